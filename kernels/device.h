@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string_view>
+
+namespace p2s {
+
+struct Kernels;
+
+// Where tensors live and which kernel table works on them. `ref` is the naive truth, on host
+// memory.
+enum class Device { ref, cpu, cuda };
+
+std::string_view name(Device device);
+
+// True where this build and this machine have the device.
+bool available(Device device);
+
+// The device's table; Error(device) says why where there is none.
+const Kernels& kernels(Device device);
+
+// How matrix products are computed; storage stays float. bf16 rounds the operands to bfloat16 where
+// the product packs them and sums in float.
+enum class Precision { fp32, bf16 };
+
+}  // namespace p2s

@@ -1,0 +1,255 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/device.h"
+#include "nn/base/real.h"
+
+// The contract between tensors and devices: one struct of function pointers over raw pointers and
+// sizes, filled once by kernels/ref, kernels/cpu and kernels/cuda.
+//
+// Matrices are row-major. Images are NHWC. Gates are concatenated along columns.
+// Legend: B batch, T time, D input size, H hidden size, V vocabulary, N rows, C columns or
+// channels.
+//
+// Forward kernels overwrite their outputs. *_grad kernels accumulate (+=) into gradients; a null
+// gradient pointer means "not wanted". Pointers do not overlap unless a line says they may.
+namespace p2s {
+
+enum class Unary { negative, sigmoid, tanh, relu, relu6, exp, log, sqrt, square, abs };
+enum class Binary { add, subtract, multiply, divide };
+enum class Activation { none, relu, relu6 };
+enum class Reduce { sum, mean, max };
+
+// C = alpha * op(A) op(B) + beta * C, `batch` times; op(A) is [m,k], op(B) is [k,n], C is [m,n].
+// lda, ldb, ldc are the row lengths in memory of A, B as stored, and of C. C may not overlap A or
+// B.
+struct Gemm {
+  bool transpose_a = false, transpose_b = false;
+  int64_t m = 0, n = 0, k = 0;
+  const real* a = nullptr;
+  int64_t lda = 0;
+  const real* b = nullptr;
+  int64_t ldb = 0;
+  real* c = nullptr;
+  int64_t ldc = 0;
+  real alpha = 1, beta = 0;
+  int64_t batch = 1, stride_a = 0, stride_b = 0, stride_c = 0;
+  Precision precision = Precision::fp32;
+};
+
+// A weight op(B) [k,n] in the device library's own layout, packed once for many products.
+struct PackedMatrix;
+
+// Convolution of x [N,H,W,C] with weights [K,R,S,C/groups] (output channel outermost) to y
+// [N,P,Q,K]; zero padding may differ on the two sides: P = (H + pad_top + pad_bottom - R) / stride
+// + 1. groups == C == K is depthwise.
+struct Conv2d {
+  int64_t batch = 0, height = 0, width = 0, channels = 0;
+  int64_t filters = 0, kernel_height = 0, kernel_width = 0;
+  int64_t stride = 1, pad_top = 0, pad_bottom = 0, pad_left = 0, pad_right = 0;
+  int64_t groups = 1;
+  int64_t out_height() const {
+    return (height + pad_top + pad_bottom - kernel_height) / stride + 1;
+  }
+  int64_t out_width() const { return (width + pad_left + pad_right - kernel_width) / stride + 1; }
+};
+
+// Pooling windows over [N,H,W,C]; average pooling divides by the number of real (unpadded) inputs.
+struct Pool2d {
+  int64_t batch = 0, height = 0, width = 0, channels = 0;
+  int64_t window = 2, stride = 2, pad = 0;
+  int64_t out_height() const { return (height + 2 * pad - window) / stride + 1; }
+  int64_t out_width() const { return (width + 2 * pad - window) / stride + 1; }
+};
+
+// One step of a GRU (reset after the product; docs: nn/recurrent.h) for B rows.
+// gates_x = x W + b, gates_h = h_prev U, both [B,3H] in the order r, u, candidate.
+//   r = sigmoid(gx_r + gh_r), u = sigmoid(gx_u + gh_u), c = tanh(gx_c + r * gh_c)
+//   h = u * h_prev + (1 - u) * c
+// Rows with step >= lengths[row] copy h_prev (lengths null: no row does).
+struct GruStep {
+  int64_t batch = 0, hidden = 0, step = 0;
+  const int32_t* lengths = nullptr;
+  const real* gates_x = nullptr;
+  const real* gates_h = nullptr;
+  const real* h_prev = nullptr;
+  real* h = nullptr;
+  real* saved = nullptr;  // [B,3H]: r, u, c after their functions, for the gradient; null: not kept
+};
+
+// dh is the whole gradient of h; d_gates_x, d_gates_h and dh_prev are overwritten (each is consumed
+// whole by the step before), with zeros (dh_prev: a copy of dh) for rows past their length.
+struct GruStepGrad {
+  int64_t batch = 0, hidden = 0, step = 0;
+  const int32_t* lengths = nullptr;
+  const real* saved = nullptr;
+  const real* gates_h = nullptr;
+  const real* h_prev = nullptr;
+  const real* dh = nullptr;
+  real* d_gates_x = nullptr;
+  real* d_gates_h = nullptr;
+  real* dh_prev = nullptr;  // the part through u only; the caller adds d_gates_h U^T
+};
+
+// One step of an LSTM for B rows; gates = x W + b + h_prev U, [B,4H] in the order i, f, o, g.
+//   c = sigmoid(f) * c_prev + sigmoid(i) * tanh(g),  h = sigmoid(o) * tanh(c)
+// Rows with step >= lengths[row] copy h_prev and c_prev.
+struct LstmStep {
+  int64_t batch = 0, hidden = 0, step = 0;
+  const int32_t* lengths = nullptr;
+  const real* gates = nullptr;
+  const real* h_prev = nullptr;
+  const real* c_prev = nullptr;
+  real* h = nullptr;
+  real* c = nullptr;
+  real* saved = nullptr;  // [B,4H]: i, f, o, g after their functions; null: not kept
+};
+
+// dh and dc are the whole gradients of h and c; the outputs are overwritten. Rows past their
+// length: d_gates zero, dh_prev = dh, dc_prev = dc; other rows: dh_prev zero (the caller adds
+// d_gates U^T).
+struct LstmStepGrad {
+  int64_t batch = 0, hidden = 0, step = 0;
+  const int32_t* lengths = nullptr;
+  const real* saved = nullptr;
+  const real* c_prev = nullptr;
+  const real* c = nullptr;
+  const real* dh = nullptr;
+  const real* dc = nullptr;
+  real* d_gates = nullptr;
+  real* dh_prev = nullptr;
+  real* dc_prev = nullptr;
+};
+
+// Adam (Kingma & Ba 2015) with decoupled weight decay (Loshchilov & Hutter 2019):
+//   m = beta1 m + (1-beta1) g;  v = beta2 v + (1-beta2) g^2
+//   w -= rate * ( m / correction1 / (sqrt(v / correction2) + epsilon) + decay w )
+// where g = scale * gradient and correction_i = 1 - beta_i^t.
+struct AdamStep {
+  real rate = 0, beta1 = real(0.9), beta2 = real(0.999), epsilon = real(1e-8), decay = 0;
+  real correction1 = 1, correction2 = 1, scale = 1;
+};
+
+struct Kernels {
+  const char* name;
+
+  // ---- memory: 64-byte aligned, uninitialised; freed blocks are kept for the next step
+  void* (*allocate)(size_t bytes);
+  void (*release)(void* pointer, size_t bytes);
+  void (*from_host)(void* device, const void* host, size_t bytes);
+  void (*to_host)(void* host, const void* device, size_t bytes);
+  void (*copy)(void* to, const void* from, size_t bytes);  // within the device
+  void (*fill)(int64_t n, real value, real* y);
+
+  // ---- products
+  void (*gemm)(const Gemm&);
+  PackedMatrix* (*pack)(bool transpose_b, int64_t k, int64_t n, const real* b, int64_t ldb,
+                        Precision);
+  void (*free_packed)(PackedMatrix*);
+  // C [m,n] = A [m,k] packed + beta * C
+  void (*gemm_packed)(int64_t m, const real* a, int64_t lda, const PackedMatrix*, real* c,
+                      int64_t ldc, real beta);
+
+  // ---- element by element
+  void (*unary)(Unary, int64_t n, const real* x, real* y);  // y may be x
+  // dx += f'(x) dy, given both x and y = f(x)
+  void (*unary_grad)(Unary, int64_t n, const real* x, const real* y, const real* dy, real* dx);
+  // c[i] = a[i] op b[i mod period]: period == n is same shape, period == C a row over all rows
+  void (*binary)(Binary, int64_t n, int64_t period, const real* a, const real* b, real* c);
+  // da[i] += ..., db[i mod period] += ...
+  void (*binary_grad)(Binary, int64_t n, int64_t period, const real* a, const real* b,
+                      const real* dc, real* da, real* db);
+  void (*affine)(int64_t n, real scale, const real* x, real shift, real* y);  // y = scale x + shift
+  void (*axpy)(int64_t n, real scale, const real* x, real* y);                // y += scale x
+  // Keeps x / (1-p) where a Philox draw of (key, i) is >= p, else 0; the gradient draws the same
+  // again
+  void (*dropout)(int64_t n, real p, uint64_t key, const real* x, real* y);
+  void (*dropout_grad)(int64_t n, real p, uint64_t key, const real* dy, real* dx);
+
+  // ---- rows of a matrix [N,C]
+  // y[n, :] = x[n, :] for blocks of columns: to[r*ld_to + c] (=|+=) from[r*ld_from + c]
+  void (*copy_block)(int64_t rows, int64_t columns, const real* from, int64_t ld_from, real* to,
+                     int64_t ld_to, bool accumulate);
+  // x viewed as [outer, n, inner] reduced over n; `arg` [outer, inner] gets the place of the
+  // maximum (first of equals; max only, may be null)
+  void (*reduce)(Reduce, int64_t outer, int64_t n, int64_t inner, const real* x, real* y,
+                 int32_t* arg);
+  void (*reduce_grad)(Reduce, int64_t outer, int64_t n, int64_t inner, const real* dy,
+                      const int32_t* arg, real* dx);
+  void (*softmax)(int64_t rows, int64_t columns, const real* x, real* y);
+  void (*softmax_grad)(int64_t rows, int64_t columns, const real* y, const real* dy, real* dx);
+  void (*log_softmax)(int64_t rows, int64_t columns, const real* x, real* y);
+  void (*log_softmax_grad)(int64_t rows, int64_t columns, const real* y, const real* dy, real* dx);
+  // y = (x - mean) / sqrt(variance + epsilon) * gain + bias; ld is the row length in memory of x
+  // and y; mean and inverse deviation [N] are kept for the gradient (may be null)
+  void (*layer_norm)(int64_t rows, int64_t columns, int64_t ld, const real* x, const real* gain,
+                     const real* bias, real epsilon, real* y, real* mean, real* inverse_deviation);
+  void (*layer_norm_grad)(int64_t rows, int64_t columns, int64_t ld, const real* x,
+                          const real* gain, const real* mean, const real* inverse_deviation,
+                          const real* dy, real* dx, real* d_gain, real* d_bias);
+  // y = x / max(|x|, epsilon) a row; norms [N]
+  void (*l2_normalize)(int64_t rows, int64_t columns, real epsilon, const real* x, real* y,
+                       real* norms);
+  void (*l2_normalize_grad)(int64_t rows, int64_t columns, real epsilon, const real* y,
+                            const real* norms, const real* dy, real* dx);
+
+  // ---- tables
+  // y[i, :] = table[ids[i], :]; an id < 0 gives a row of zeros
+  void (*gather_rows)(int64_t n, int64_t columns, const int32_t* ids, const real* table, real* y);
+  // table[ids[i], :] += scale * x[i, :], ids may repeat, negative ids are skipped; the order of the
+  // sums is fixed
+  void (*scatter_add_rows)(int64_t n, int64_t columns, const int32_t* ids, real scale,
+                           const real* x, real* table);
+
+  // ---- losses
+  // losses[i] = weights[i] * -log softmax(logits[i, :])[targets[i]]; a weight of 0 (or a target <
+  // 0) masks the row. d_logits (may be null, may be logits itself) is overwritten with the gradient
+  // of sum(losses). weights may be null: all 1.
+  void (*softmax_cross_entropy)(int64_t rows, int64_t columns, const real* logits,
+                                const int32_t* targets, const real* weights, real* losses,
+                                real* d_logits);
+  // Ranking hinge over scores [B,B] with matching pairs on the diagonal (VSE, Kiros et al. 2014;
+  // VSE++, Faghri et al. 2018). cost of row i, column j != i: max(0, margin - s_ii + s_ij), and of
+  // column i: max(0, margin - s_ii + s_ji). Sum of all, or with `hardest` of the largest in each
+  // row and column. d_scores (may be null) is overwritten. Returns through loss[0].
+  void (*ranking_hinge)(int64_t batch, const real* scores, real margin, bool hardest, real* loss,
+                        real* d_scores);
+
+  // ---- recurrence
+  void (*gru_step)(const GruStep&);
+  void (*gru_step_grad)(const GruStepGrad&);
+  void (*lstm_step)(const LstmStep&);
+  void (*lstm_step_grad)(const LstmStepGrad&);
+
+  // ---- images
+  // y = activation(conv(x, w) + bias + residual); bias [K] and residual (shape of y) may be null
+  void (*conv2d)(const Conv2d&, const real* x, const real* w, const real* bias,
+                 const real* residual, Activation, real* y);
+  // dy is the gradient of the convolution's plain output (before bias, residual, activation)
+  void (*conv2d_grad)(const Conv2d&, const real* x, const real* w, const real* dy, real* dx,
+                      real* dw);
+  void (*max_pool)(const Pool2d&, const real* x, real* y,
+                   int32_t* arg);  // arg: index into x's image
+  void (*max_pool_grad)(const Pool2d&, const int32_t* arg, const real* dy, real* dx);
+  void (*average_pool)(const Pool2d&, const real* x, real* y);
+  void (*average_pool_grad)(const Pool2d&, const real* dy, real* dx);
+  // Over the N rows of x [N,C]: batch mean and inverse deviation (biased variance) are written,
+  // running statistics move by `momentum` towards them (running variance unbiased, as PyTorch)
+  void (*batch_norm)(int64_t rows, int64_t columns, const real* x, const real* gain,
+                     const real* bias, real epsilon, real momentum, real* y, real* mean,
+                     real* inverse_deviation, real* running_mean, real* running_variance);
+  void (*batch_norm_grad)(int64_t rows, int64_t columns, const real* x, const real* gain,
+                          const real* mean, const real* inverse_deviation, const real* dy, real* dx,
+                          real* d_gain, real* d_bias);
+
+  // ---- optimisers
+  double (*sum_squares)(int64_t n, const real* x);  // NaN and infinity come through
+  void (*adam)(int64_t n, const AdamStep&, const real* gradient, real* m, real* v, real* w);
+  // v = momentum v + scale g + decay w;  w -= rate v   (v null: no momentum)
+  void (*sgd)(int64_t n, real rate, real momentum, real decay, real scale, const real* gradient,
+              real* v, real* w);
+};
+
+}  // namespace p2s

@@ -1,0 +1,118 @@
+#include "nn/tape.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "nn/base/error.h"
+
+namespace p2s {
+
+real* Gradient::data() {
+  if (!tensor_.defined()) tensor_ = Tensor(shape_, device_, real(0));
+  return tensor_.data();
+}
+
+const Tensor& Gradient::tensor() {
+  data();
+  return tensor_;
+}
+
+void Gradient::clear() {
+  if (tensor_.defined()) {
+    if (dense_) {
+      tensor_.fill(0);
+    } else {
+      for (int32_t row : rows()) tensor_.rows(row, row + 1).fill(0);
+    }
+  }
+  rows_.clear();
+  dense_ = false;
+}
+
+void Gradient::mark_rows(const Ids& ids) {
+  if (dense_) return;
+  for (int32_t id : ids.to_host()) {
+    if (id >= 0) rows_.push_back(id);
+  }
+  sorted_ = false;
+}
+
+const std::vector<int32_t>& Gradient::rows() {
+  if (!sorted_) {
+    std::sort(rows_.begin(), rows_.end());
+    rows_.erase(std::unique(rows_.begin(), rows_.end()), rows_.end());
+    sorted_ = true;
+  }
+  return rows_;
+}
+
+real* Var::grad_data() const {
+  if (grad == nullptr) return nullptr;
+  grad->mark_dense();
+  return grad->data();
+}
+
+Var parameter(Tensor value) {
+  Var result(std::move(value));
+  result.grad = std::make_shared<Gradient>(result.value);
+  return result;
+}
+
+Tape::Tape(Device device, Mode mode, uint64_t seed, Precision precision)
+    : device_(device),
+      kernels_(p2s::kernels(device)),
+      mode_(mode),
+      precision_(precision),
+      rng_(seed) {}
+
+Var Tape::output(const Shape& shape, std::initializer_list<const Var*> inputs) const {
+  return output(Tensor(shape, device_), inputs);
+}
+
+Var Tape::output(const Shape& shape, std::span<const Var> inputs) const {
+  Var result(Tensor(shape, device_));
+  if (training() &&
+      std::any_of(inputs.begin(), inputs.end(), [](const Var& x) { return x.wants_grad(); })) {
+    result.grad = std::make_shared<Gradient>(result.value);
+  }
+  return result;
+}
+
+Var Tape::output(Tensor value, std::initializer_list<const Var*> inputs) const {
+  Var result(std::move(value));
+  if (training() &&
+      std::any_of(inputs.begin(), inputs.end(), [](const Var* x) { return x->wants_grad(); })) {
+    result.grad = std::make_shared<Gradient>(result.value);
+  }
+  return result;
+}
+
+void Tape::record(const Var& output, std::function<void()> backward) {
+  if (training() && output.wants_grad()) entries_.push_back({output.grad, std::move(backward)});
+}
+
+void Tape::backward(const Var& loss, real seed) {
+  check(loss.value.elements() == 1, ErrorCode::shape,
+        "backward: the loss is {}, one number is needed", loss.shape().text());
+  backward(loss, Tensor(loss.shape(), device_, seed));
+}
+
+void Tape::backward(const Var& output, const Tensor& seed) {
+  check(output.wants_grad(), ErrorCode::usage,
+        "backward: nothing to differentiate; is the tape in training mode, and is there a "
+        "parameter?");
+  check(seed.elements() == output.value.elements(), ErrorCode::shape,
+        "backward: seed {} for output {}", seed.shape().text(), output.shape().text());
+  kernels_.axpy(seed.elements(), 1, seed.data(), output.grad_data());
+  unwind();
+}
+
+void Tape::unwind() {
+  while (!entries_.empty()) {
+    Entry entry = std::move(entries_.back());
+    entries_.pop_back();
+    if (entry.output->touched()) entry.backward();
+  }
+}
+
+}  // namespace p2s
