@@ -1,0 +1,35 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "models/convnet.h"
+#include "models/model_files.h"
+#include "models/style.h"
+
+namespace p2s {
+
+// All that a story needs in one file: convnet, the image side of the VSE, the caption pool with its
+// vectors, sentence encoder, decoder, styles, words, and a card. Weights are half precision, the
+// pool's vectors and the word tables one byte a number with a scale a row.
+struct Pack {
+  EfficientNetLite convnet;
+  Tensor image_weight, image_bias;    // VSE: [F,E], [E]
+  std::vector<std::string> captions;  // the pool
+  Tensor caption_vectors;             // [P,E], unit rows
+  SentenceEncoder encoder;
+  PassageDecoder decoder;
+  WordList words;                      // of encoder and decoder
+  std::vector<std::string> genres;     // the decoder's genre ids, in order
+  Style caption_style, passage_style;  // all captions; all passages
+  std::vector<Style> genre_styles;     // one a genre, same order
+  std::string card;                    // Markdown: trained on what, figures, licences
+};
+
+void write_pack(const std::filesystem::path& path, Pack& pack);
+Pack read_pack(const std::filesystem::path& path, Device device);
+// Just the card and genres, without the weights.
+std::string read_pack_card(const std::filesystem::path& path);
+
+}  // namespace p2s
