@@ -3,6 +3,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <type_traits>
 
 #include "kernels/kernels.h"
 
@@ -55,5 +56,75 @@ P2S_HD float tanh(float x) {
 #endif
 }
 P2S_HD double tanh(double x) { return ::tanh(x); }
+
+template <class T>
+P2S_HD T clamp(T x, T low, T high) {
+  return x < low ? low : (x > high ? high : x);
+}
+
+// f(x) of one Unary.
+template <Unary op, class T>
+P2S_HD T value(T x) {
+  if constexpr (op == Unary::negative) return -x;
+  if constexpr (op == Unary::sigmoid) return sigmoid(x);
+  if constexpr (op == Unary::tanh) return tanh(x);
+  if constexpr (op == Unary::relu) return x > T(0) ? x : T(0);
+  if constexpr (op == Unary::relu6) return clamp(x, T(0), T(6));
+  if constexpr (op == Unary::exp) return exp(x);
+  if constexpr (op == Unary::log) return std::log(x);
+  if constexpr (op == Unary::sqrt) return std::sqrt(x);
+  if constexpr (op == Unary::square) return x * x;
+  if constexpr (op == Unary::abs) return x < T(0) ? -x : x;
+}
+
+// f'(x), given x and y = f(x); 0 at a kink.
+template <Unary op, class T>
+P2S_HD T derivative(T x, T y) {
+  if constexpr (op == Unary::negative) return T(-1);
+  if constexpr (op == Unary::sigmoid) return y * (T(1) - y);
+  if constexpr (op == Unary::tanh) return T(1) - y * y;
+  if constexpr (op == Unary::relu) return x > T(0) ? T(1) : T(0);
+  if constexpr (op == Unary::relu6) return x > T(0) && x < T(6) ? T(1) : T(0);
+  if constexpr (op == Unary::exp) return y;
+  if constexpr (op == Unary::log) return T(1) / x;
+  if constexpr (op == Unary::sqrt) return T(0.5) / y;
+  if constexpr (op == Unary::square) return T(2) * x;
+  if constexpr (op == Unary::abs) return x > T(0) ? T(1) : (x < T(0) ? T(-1) : T(0));
+}
+
+// Calls f(std::integral_constant<Unary, op>()) so that value<op> and derivative<op> can be named in
+// its loop.
+template <class F>
+void dispatch(Unary op, F&& f) {
+  switch (op) {
+    case Unary::negative:
+      return f(std::integral_constant<Unary, Unary::negative>());
+    case Unary::sigmoid:
+      return f(std::integral_constant<Unary, Unary::sigmoid>());
+    case Unary::tanh:
+      return f(std::integral_constant<Unary, Unary::tanh>());
+    case Unary::relu:
+      return f(std::integral_constant<Unary, Unary::relu>());
+    case Unary::relu6:
+      return f(std::integral_constant<Unary, Unary::relu6>());
+    case Unary::exp:
+      return f(std::integral_constant<Unary, Unary::exp>());
+    case Unary::log:
+      return f(std::integral_constant<Unary, Unary::log>());
+    case Unary::sqrt:
+      return f(std::integral_constant<Unary, Unary::sqrt>());
+    case Unary::square:
+      return f(std::integral_constant<Unary, Unary::square>());
+    case Unary::abs:
+      return f(std::integral_constant<Unary, Unary::abs>());
+  }
+}
+
+template <class T>
+P2S_HD T activate(Activation activation, T x) {
+  if (activation == Activation::relu) return value<Unary::relu>(x);
+  if (activation == Activation::relu6) return value<Unary::relu6>(x);
+  return x;
+}
 
 }  // namespace p2s::functor

@@ -9,7 +9,21 @@ namespace p2s {
 // of a stream is a pure function of (key, counter), so host and device draw the same numbers in any
 // order.
 struct Philox {
-  static std::array<uint32_t, 4> block(uint64_t key, uint64_t counter, uint64_t stream = 0);
+  static constexpr std::array<uint32_t, 4> block(uint64_t key, uint64_t counter,
+                                                 uint64_t stream = 0) {
+    std::array<uint32_t, 4> x = {uint32_t(counter), uint32_t(counter >> 32), uint32_t(stream),
+                                 uint32_t(stream >> 32)};
+    uint32_t k0 = uint32_t(key), k1 = uint32_t(key >> 32);
+    for (int round = 0; round < 10; ++round) {
+      const uint64_t p0 = uint64_t(0xD2511F53u) * x[0];
+      const uint64_t p1 = uint64_t(0xCD9E8D57u) * x[2];
+      x = {uint32_t(p1 >> 32) ^ x[1] ^ k0, uint32_t(p1), uint32_t(p0 >> 32) ^ x[3] ^ k1,
+           uint32_t(p0)};
+      k0 += 0x9E3779B9u;
+      k1 += 0xBB67AE85u;
+    }
+    return x;
+  }
 };
 
 // A sequence over Philox blocks. Its whole state is three integers: save them and the sequence goes
