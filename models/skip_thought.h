@@ -17,11 +17,25 @@ struct SkipThoughtConfig {
 // Every sentence ends with <eos> (id 0) for training.
 struct SentenceBatch {
   int64_t time = 0, batch = 0;
-  std::vector<int32_t> ids;      // [T,B]
-  std::vector<int32_t> lengths;  // [B]
-  int64_t tokens() const;        // sum of the lengths
+  std::vector<int32_t> ids;          // [T,B]
+  std::vector<int32_t> lengths;      // [B]
+  int64_t tokens() const;            // sum of the lengths
+  Ids device_ids(Device) const;      // [T,B]
+  Ids device_lengths(Device) const;  // [B]
+  // A step later, with -1 (the zero vector) first: what a decoder reads while it predicts `ids`.
+  SentenceBatch shifted() const;
 };
 SentenceBatch pack_sentences(const std::vector<std::vector<int32_t>>& sentences);
+
+// A decoder's states under teacher forcing at the places that hold a word, and these words.
+struct TeacherForcing {
+  Var states;                    // [N,H]
+  std::vector<int32_t> targets;  // [N]
+};
+// words [V,D]; h0 [B,H]; extra [B,3H] as in gru(); dropout on the words read.
+TeacherForcing teacher_forcing(Tape&, const Var& words, const GruWeights&, const Var& h0,
+                               const SentenceBatch& sentences, const Var& extra = {},
+                               real dropout_rate = 0);
 
 // Skip-thought vectors (Kiros et al. 2015): the encoder's last state starts two decoders that
 // predict the previous and the next sentence; all three share the word table, both decoders one

@@ -1,0 +1,136 @@
+#include "models/passage_vectors.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "models/skip_thought.h"
+#include "nn/base/error.h"
+#include "nn/base/files.h"
+#include "nn/optim.h"
+
+namespace p2s {
+namespace {
+
+constexpr size_t kEncodeBatch = 128;
+
+std::vector<real> rarity_of(const std::vector<int64_t>& counts) {
+  const double total = double(std::accumulate(counts.begin(), counts.end(), int64_t(0)));
+  std::vector<real> rarity;
+  for (int64_t count : counts)
+    rarity.push_back(real(std::log(total / double(std::max<int64_t>(count, 1)))));
+  // <eos> and UNK say nothing about the content.
+  for (size_t i = 0; i < std::min<size_t>(2, rarity.size()); ++i) rarity[i] = 0;
+  return rarity;
+}
+
+std::string fingerprint_of(SentenceEncoder& encoder, const std::vector<int64_t>& counts) {
+  uint64_t hash = content_hash(counts.data(), counts.size() * sizeof(int64_t));
+  for (const NamedParameter& p : parameters_of(encoder)) {
+    const std::vector<real> values = p.var.value.to_host();
+    hash = content_hash(values.data(), values.size() * sizeof(real), hash);
+  }
+  return fmt::format("{:016x}", hash);
+}
+
+// Divides each row of host numbers [P,C] by its own divisor; rows with divisor 0 stay zero.
+void divide_rows(std::vector<real>& rows, int64_t columns, const std::vector<double>& divisors) {
+  for (size_t row = 0; row < divisors.size(); ++row) {
+    if (divisors[row] == 0) continue;
+    for (size_t c = 0; c < size_t(columns); ++c) {
+      real& value = rows[row * size_t(columns) + c];
+      value = real(double(value) / divisors[row]);
+    }
+  }
+}
+
+}  // namespace
+
+PassageEncoder::PassageEncoder(SentenceEncoder encoder, const std::vector<int64_t>& counts,
+                               Precision precision)
+    : encoder_(std::move(encoder)), rarity_(rarity_of(counts)), precision_(precision) {
+  check(int64_t(counts.size()) == encoder_.words.shape()[0], ErrorCode::format,
+        "passage encoder: {} word counts for a table of {} words", counts.size(),
+        encoder_.words.shape()[0]);
+  fingerprint_ = fingerprint_of(encoder_, counts);
+}
+
+PassageVectors PassageEncoder::operator()(const std::vector<Sentences>& texts) const {
+  return {thoughts(texts), contents(texts)};
+}
+
+Tensor PassageEncoder::thoughts(const std::vector<Sentences>& texts) const {
+  struct Item {
+    const Sentence* sentence;
+    int32_t text;
+  };
+  std::vector<Item> items;
+  std::vector<double> counts(texts.size(), 0);
+  for (size_t text = 0; text < texts.size(); ++text) {
+    for (const Sentence& sentence : texts[text]) {
+      if (sentence.empty()) continue;
+      items.push_back({&sentence, int32_t(text)});
+      counts[text] += 1;
+    }
+  }
+  // Like lengths together; the order is fixed, so the sums are too.
+  std::stable_sort(items.begin(), items.end(), [](const Item& a, const Item& b) {
+    return a.sentence->size() < b.sentence->size();
+  });
+  const Device device = encoder_.words.value.device();
+  const Tensor sums({int64_t(texts.size()), encoder_.hidden()}, device, real(0));
+  for (size_t begin = 0; begin < items.size(); begin += kEncodeBatch) {
+    const size_t end = std::min(items.size(), begin + kEncodeBatch);
+    std::vector<Sentence> sentences;
+    std::vector<int32_t> owners;
+    for (size_t i = begin; i < end; ++i) {
+      sentences.push_back(*items[i].sentence);
+      owners.push_back(items[i].text);
+    }
+    const SentenceBatch batch = pack_sentences(sentences);
+    Tape tape(device, Tape::Mode::inference, 0, precision_);
+    const Var states = encoder_(tape, batch.device_ids(device), batch.device_lengths(device));
+    const Ids rows({batch.batch}, device, owners);
+    tape.kernels().scatter_add_rows(batch.batch, encoder_.hidden(), rows.data(), 1,
+                                    states.value.data(), sums.data());
+  }
+  std::vector<real> means = sums.to_host();
+  divide_rows(means, encoder_.hidden(), counts);
+  return Tensor(sums.shape(), device, means);
+}
+
+Tensor PassageEncoder::contents(const std::vector<Sentences>& texts) const {
+  const Device device = encoder_.words.value.device();
+  const int64_t columns = encoder_.words.shape()[1];
+  std::vector<int32_t> words;
+  std::vector<size_t> ends;
+  for (const Sentences& sentences : texts) {
+    for (const Sentence& sentence : sentences) {
+      for (int32_t word : sentence) {
+        if (rarity_[size_t(word)] > 0) words.push_back(word);
+      }
+    }
+    ends.push_back(words.size());
+  }
+  // One row of weights a text times the words' vectors.
+  std::vector<real> sums(texts.size() * size_t(columns), 0);
+  std::vector<double> weights(texts.size(), 0);
+  size_t begin = 0;
+  for (size_t text = 0; text < texts.size(); begin = ends[text++]) {
+    const size_t count = ends[text] - begin;
+    if (count == 0) continue;
+    std::vector<real> row;
+    for (size_t i = begin; i < ends[text]; ++i) row.push_back(rarity_[size_t(words[i])]);
+    weights[text] = std::accumulate(row.begin(), row.end(), 0.0);
+    Tape tape(device);
+    const Ids ids({int64_t(count)}, device, std::span(words).subspan(begin, count));
+    const Var mean = matmul(tape, Tensor({1, int64_t(count)}, device, row),
+                            embedding(tape, encoder_.words, ids));
+    const std::vector<real> values = mean.value.to_host();
+    std::copy(values.begin(), values.end(), sums.begin() + std::ptrdiff_t(text * size_t(columns)));
+  }
+  divide_rows(sums, columns, weights);
+  return Tensor({int64_t(texts.size()), columns}, device, sums);
+}
+
+}  // namespace p2s

@@ -1,0 +1,148 @@
+#include "models/style.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "nn/base/error.h"
+
+namespace p2s {
+namespace {
+
+void add_moments(const Tensor& vectors, std::vector<double>& sum, std::vector<double>& squares) {
+  const size_t columns = size_t(vectors.shape().columns());
+  sum.resize(columns);
+  squares.resize(columns);
+  const std::vector<real> values = vectors.to_host();
+  for (size_t i = 0; i < values.size(); ++i) {
+    sum[i % columns] += double(values[i]);
+    squares[i % columns] += double(values[i]) * double(values[i]);
+  }
+}
+
+Tensor mean_of(const std::vector<double>& sum, int64_t count) {
+  std::vector<real> mean;
+  for (double s : sum) mean.push_back(real(s / double(count)));
+  return Tensor({int64_t(sum.size())}, Device::ref, mean);
+}
+
+// A dimension that never varies gets deviation 1: it is only centred.
+Tensor deviation_of(const std::vector<double>& sum, const std::vector<double>& squares,
+                    int64_t count) {
+  std::vector<real> deviation;
+  for (size_t i = 0; i < sum.size(); ++i) {
+    const double mean = sum[i] / double(count);
+    const double variance = squares[i] / double(count) - mean * mean;
+    deviation.push_back(variance > 1e-12 ? real(std::sqrt(variance)) : real(1));
+  }
+  return Tensor({int64_t(sum.size())}, Device::ref, deviation);
+}
+
+std::string group_of(const std::string& name) { return "styles/" + name; }
+
+// (v - mean) / deviation for every row of v, scaled.
+std::vector<real> z_scores(const Tensor& v, const Tensor& mean, const Tensor& deviation,
+                           double scale) {
+  std::vector<real> values = v.to_host();
+  const std::vector<real> m = mean.to_host(), d = deviation.to_host();
+  check(v.shape().columns() == int64_t(m.size()), ErrorCode::shape,
+        "style: vectors of {} for a style of {}", v.shape().columns(), m.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] = real(scale) * (values[i] - m[i % m.size()]) / d[i % m.size()];
+  }
+  return values;
+}
+
+struct Part {
+  const Tensor& vectors;
+  const Tensor &caption_mean, &caption_deviation, &genre_mean, &mean, &deviation;
+};
+
+Tensor shift_part(const Part& p, const ShiftStrength& strength) {
+  std::vector<real> z = z_scores(p.vectors, p.caption_mean, p.caption_deviation, strength.content);
+  const std::vector<real> genre = z_scores(p.genre_mean, p.mean, p.deviation, strength.style);
+  for (size_t i = 0; i < z.size(); ++i) z[i] += genre[i % genre.size()];
+  return Tensor(p.vectors.shape(), p.vectors.device(), z);
+}
+
+}  // namespace
+
+void StyleAccumulator::add(const PassageVectors& vectors) {
+  texts_ += vectors.thought.shape()[0];
+  add_moments(vectors.thought, thought_sum_, thought_squares_);
+  add_moments(vectors.content, content_sum_, content_squares_);
+}
+
+Style StyleAccumulator::finish(const std::string& name, const std::string& encoder) const {
+  check(texts_ > 0, ErrorCode::usage, "style {}: not one text to average; is the folder right?",
+        name);
+  return {name,
+          encoder,
+          texts_,
+          mean_of(thought_sum_, texts_),
+          deviation_of(thought_sum_, thought_squares_, texts_),
+          mean_of(content_sum_, texts_),
+          deviation_of(content_sum_, content_squares_, texts_)};
+}
+
+void write_style(ModelFileWriter& file, const Style& style) {
+  const std::string group = group_of(style.name);
+  file.texts(group + "/encoder", {style.encoder});
+  file.numbers(group + "/texts", {style.texts});
+  file.tensor(group + "/thought_mean", style.thought_mean);
+  file.tensor(group + "/thought_deviation", style.thought_deviation);
+  file.tensor(group + "/content_mean", style.content_mean);
+  file.tensor(group + "/content_deviation", style.content_deviation);
+}
+
+Style read_style(const ModelFileReader& file, const std::string& name, Device device) {
+  const std::string group = group_of(name);
+  check(file.has(group + "/thought_mean"), ErrorCode::format,
+        "{}: holds no style \"{}\"; it has: {}", file.path().string(), name,
+        fmt::join(style_names(file), ", "));
+  return {name,
+          file.texts(group + "/encoder").at(0),
+          file.numbers(group + "/texts").at(0),
+          file.tensor(group + "/thought_mean", device),
+          file.tensor(group + "/thought_deviation", device),
+          file.tensor(group + "/content_mean", device),
+          file.tensor(group + "/content_deviation", device)};
+}
+
+std::vector<std::string> style_names(const ModelFileReader& file) {
+  const std::string tail = "/thought_mean", head = "styles/";
+  std::vector<std::string> result;
+  for (std::string name : file.names("styles")) {
+    if (name.starts_with(head)) name.erase(0, head.size());
+    if (name.ends_with(tail)) result.push_back(name.substr(0, name.size() - tail.size()));
+  }
+  return result;
+}
+
+void require_same_encoder(const Style& style, const std::string& encoder) {
+  check(style.encoder == encoder, ErrorCode::usage,
+        "style {}: was made with encoder {}, not with {}; make it again with p2s-train style",
+        style.name, style.encoder, encoder);
+}
+
+PassageCondition standardise(const PassageVectors& v, const Style& passages,
+                             std::vector<int32_t> genres) {
+  const auto z = [](const Tensor& values, const Tensor& mean, const Tensor& deviation) {
+    return Tensor(values.shape(), values.device(), z_scores(values, mean, deviation, 1));
+  };
+  return {z(v.thought, passages.thought_mean, passages.thought_deviation),
+          z(v.content, passages.content_mean, passages.content_deviation), std::move(genres)};
+}
+
+PassageCondition shift(const PassageVectors& captions, const Style& caption_style,
+                       const Style& genre, const Style& passages, const ShiftStrength& strength,
+                       std::vector<int32_t> genres) {
+  const Part thought{
+      captions.thought,   caption_style.thought_mean, caption_style.thought_deviation,
+      genre.thought_mean, passages.thought_mean,      passages.thought_deviation};
+  const Part content{
+      captions.content,   caption_style.content_mean, caption_style.content_deviation,
+      genre.content_mean, passages.content_mean,      passages.content_deviation};
+  return {shift_part(thought, strength), shift_part(content, strength), std::move(genres)};
+}
+
+}  // namespace p2s

@@ -1,0 +1,129 @@
+#include <algorithm>
+#include <numeric>
+
+#include "nn/base/error.h"
+#include "nn/ops.h"
+
+namespace p2s {
+namespace {
+
+struct Problem {
+  const Kernels& k;
+  const Var& x;
+  const Var& weight;
+  const Var& bias;
+  bool tied;
+  Precision precision;
+  int64_t depth() const { return x.shape().columns(); }
+  int64_t words() const { return weight.shape()[tied ? 0 : 1]; }
+};
+
+void check_problem(const Problem& p, const Ids& targets, const Tensor& weights) {
+  const int64_t rows = p.x.shape().rows();
+  check(p.weight.shape().rank() == 2 && p.weight.shape()[p.tied ? 1 : 0] == p.depth(),
+        ErrorCode::shape, "linear_cross_entropy: inner sizes differ: x {}, weight {}{}",
+        p.x.shape().text(), p.weight.shape().text(), p.tied ? " (tied)" : "");
+  check(!p.bias.value.defined() || p.bias.value.elements() == p.words(), ErrorCode::shape,
+        "linear_cross_entropy: bias is {}, [{}] is needed", p.bias.shape().text(), p.words());
+  check(targets.elements() == rows && (!weights.defined() || weights.elements() == rows),
+        ErrorCode::shape, "linear_cross_entropy: {} targets and weights {} for {} rows",
+        targets.elements(), weights.shape().text(), rows);
+}
+
+// logits [rows,V] = x W + b for one block of rows.
+void block_logits(const Problem& p, const real* x, int64_t rows, const PackedMatrix* packed,
+                  real* logits) {
+  p.k.gemm_packed(rows, x, p.depth(), packed, logits, p.words(), 0);
+  if (p.bias.value.defined()) {
+    p.k.binary(Binary::add, rows * p.words(), p.words(), logits, p.bias.value.data(), logits);
+  }
+}
+
+// The gradients of a block, from d_logits, into dx (overwritten) and, summed, into dw and db.
+void block_gradients(const Problem& p, const real* x, int64_t rows, const PackedMatrix* transposed,
+                     const real* d_logits, real* dx, real* dw, real* db) {
+  const int64_t words = p.words(), depth = p.depth();
+  if (dx) p.k.gemm_packed(rows, d_logits, words, transposed, dx, depth, 0);
+  if (dw && p.tied) {
+    p.k.gemm({.transpose_a = true,
+              .m = words,
+              .n = depth,
+              .k = rows,
+              .a = d_logits,
+              .lda = words,
+              .b = x,
+              .ldb = depth,
+              .c = dw,
+              .ldc = depth,
+              .beta = 1,
+              .precision = p.precision});
+  } else if (dw) {
+    p.k.gemm({.transpose_a = true,
+              .m = depth,
+              .n = words,
+              .k = rows,
+              .a = x,
+              .lda = depth,
+              .b = d_logits,
+              .ldb = words,
+              .c = dw,
+              .ldc = words,
+              .beta = 1,
+              .precision = p.precision});
+  }
+  if (db)
+    p.k.binary_grad(Binary::add, rows * words, words, nullptr, nullptr, d_logits, nullptr, db);
+}
+
+}  // namespace
+
+Var linear_cross_entropy(Tape& tape, const Var& x, const Var& weight, const Var& bias,
+                         const Ids& targets, const Tensor& weights,
+                         const LinearCrossEntropy& options) {
+  const Problem p{tape.kernels(), x, weight, bias, options.tied, tape.precision()};
+  check_problem(p, targets, weights);
+  const int64_t rows = x.shape().rows(), words = p.words(), depth = p.depth();
+  const int64_t block = std::clamp<int64_t>(options.block_rows, 1, std::max<int64_t>(rows, 1));
+  const Device device = tape.device();
+  const Kernels& k = tape.kernels();
+
+  const Var loss = tape.output(Shape{}, {&x, &weight, &bias});
+  const bool wanted = loss.wants_grad();
+  const Tensor logits({block, words}, device), losses({rows}, device);
+  const auto zeros_like = [&](const Var& v) {
+    return wanted && v.wants_grad() ? Tensor(v.shape(), device, real(0)) : Tensor();
+  };
+  const Tensor dx = zeros_like(x), dw = zeros_like(weight), db = zeros_like(bias);
+
+  const int64_t ld = weight.shape()[1];
+  PackedMatrix* packed = k.pack(options.tied, depth, words, weight.value.data(), ld, p.precision);
+  PackedMatrix* transposed =
+      dx.defined() ? k.pack(!options.tied, words, depth, weight.value.data(), ld, p.precision)
+                   : nullptr;
+  for (int64_t begin = 0; begin < rows; begin += block) {
+    const int64_t count = std::min(block, rows - begin);
+    const real* x_block = x.value.data() + begin * depth;
+    block_logits(p, x_block, count, packed, logits.data());
+    k.softmax_cross_entropy(count, words, logits.data(), targets.data() + begin,
+                            weights.defined() ? weights.data() + begin : nullptr,
+                            losses.data() + begin, wanted ? logits.data() : nullptr);
+    if (wanted) {
+      block_gradients(p, x_block, count, transposed, logits.data(),
+                      dx.defined() ? dx.data() + begin * depth : nullptr, dw.data(), db.data());
+    }
+  }
+  k.free_packed(packed);
+  if (transposed) k.free_packed(transposed);
+  k.reduce(Reduce::sum, 1, rows, 1, losses.data(), loss.value.data(), nullptr);
+
+  tape.record(loss, [&k, x, weight, bias, loss, dx, dw, db] {
+    const real seed = loss.grad->tensor().item();
+    const auto pass = [&](const Var& v, const Tensor& d) {
+      if (d.defined()) k.axpy(d.elements(), seed, d.data(), v.grad_data());
+    };
+    pass(x, dx), pass(weight, dw), pass(bias, db);
+  });
+  return loss;
+}
+
+}  // namespace p2s

@@ -1,0 +1,49 @@
+#include "nn/ops/recurrence.h"
+
+#include "nn/base/error.h"
+
+namespace p2s {
+
+void check_recurrence(const char* op, const Var& x, const Var& h0, const Ids& lengths,
+                      const Var& input, const Var& recurrent, const Var& bias, int64_t gates) {
+  check(recurrent.shape().rank() == 2 && recurrent.shape()[1] == gates * recurrent.shape()[0],
+        ErrorCode::shape, "{}: recurrent weights are {}, [H,{}H] is needed", op,
+        recurrent.shape().text(), gates);
+  const int64_t hidden = recurrent.shape()[0];
+  check(x.shape().rank() == 3, ErrorCode::shape, "{}: x is {}, [T,B,D] is needed", op,
+        x.shape().text());
+  check(input.shape() == Shape({x.shape()[2], gates * hidden}), ErrorCode::shape,
+        "{}: input weights are {}, [{},{}] is needed", op, input.shape().text(), x.shape()[2],
+        gates * hidden);
+  check(bias.shape() == Shape({gates * hidden}), ErrorCode::shape, "{}: bias is {}, [{}] is needed",
+        op, bias.shape().text(), gates * hidden);
+  check(!h0.value.defined() || h0.shape() == Shape({x.shape()[1], hidden}), ErrorCode::shape,
+        "{}: the initial state is {}, [{},{}] is needed", op, h0.shape().text(), x.shape()[1],
+        hidden);
+  check(!lengths.defined() || lengths.shape() == Shape({x.shape()[1]}), ErrorCode::shape,
+        "{}: lengths are {}, [{}] is needed", op, lengths.shape().text(), x.shape()[1]);
+}
+
+void start_states(const Tensor& states, const Var& h0) {
+  const Tensor first = states.rows(0, 1);
+  if (h0.value.defined()) {
+    first.copy_from(h0.value);
+  } else {
+    first.fill(0);
+  }
+}
+
+PackedWeight::PackedWeight(const Kernels& kernels, const Tensor& weight, bool transpose,
+                           Precision precision)
+    : kernels_(kernels),
+      k_(weight.shape()[transpose ? 1 : 0]),
+      n_(weight.shape()[transpose ? 0 : 1]),
+      packed_(kernels.pack(transpose, k_, n_, weight.data(), weight.shape()[1], precision)) {}
+
+PackedWeight::~PackedWeight() { kernels_.free_packed(packed_); }
+
+void PackedWeight::multiply(int64_t m, const real* a, real* c, real beta) const {
+  kernels_.gemm_packed(m, a, k_, packed_, c, n_, beta);
+}
+
+}  // namespace p2s

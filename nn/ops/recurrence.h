@@ -1,0 +1,32 @@
+#pragma once
+
+#include "nn/tape.h"
+
+// What the GRU and the LSTM share.
+namespace p2s {
+
+// Error(shape) unless x [T,B,D], h0 [B,H] (or undefined), lengths [B] (or undefined), input [D,GH],
+// recurrent [H,GH], bias [GH] fit together for G gates.
+void check_recurrence(const char* op, const Var& x, const Var& h0, const Ids& lengths,
+                      const Var& input, const Var& recurrent, const Var& bias, int64_t gates);
+
+// Writes h0, or zeros where it is undefined, into the first step of states [T+1,B,H].
+void start_states(const Tensor& states, const Var& h0);
+
+// A weight [K,N] (or its transpose) packed for the products of all time steps.
+class PackedWeight {
+ public:
+  PackedWeight(const Kernels& kernels, const Tensor& weight, bool transpose, Precision precision);
+  ~PackedWeight();
+  PackedWeight(const PackedWeight&) = delete;
+  PackedWeight& operator=(const PackedWeight&) = delete;
+  // c [m,N] = a [m,K] W + beta c
+  void multiply(int64_t m, const real* a, real* c, real beta) const;
+
+ private:
+  const Kernels& kernels_;
+  int64_t k_, n_;
+  PackedMatrix* packed_;
+};
+
+}  // namespace p2s
