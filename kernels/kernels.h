@@ -189,7 +189,7 @@ struct Kernels {
   void (*layer_norm_grad)(int64_t rows, int64_t columns, int64_t ld, const real* x,
                           const real* gain, const real* mean, const real* inverse_deviation,
                           const real* dy, real* dx, real* d_gain, real* d_bias);
-  // y = x / max(|x|, epsilon) a row; norms [N]
+  // y = x / max(|x|, epsilon) a row; norms [N] gets |x|
   void (*l2_normalize)(int64_t rows, int64_t columns, real epsilon, const real* x, real* y,
                        real* norms);
   void (*l2_normalize_grad)(int64_t rows, int64_t columns, real epsilon, const real* y,
@@ -231,7 +231,7 @@ struct Kernels {
   void (*conv2d_grad)(const Conv2d&, const real* x, const real* w, const real* dy, real* dx,
                       real* dw);
   void (*max_pool)(const Pool2d&, const real* x, real* y,
-                   int32_t* arg);  // arg: index into x's image
+                   int32_t* arg);  // arg: (h W + w) C + c in x's image
   void (*max_pool_grad)(const Pool2d&, const int32_t* arg, const real* dy, real* dx);
   void (*average_pool)(const Pool2d&, const real* x, real* y);
   void (*average_pool_grad)(const Pool2d&, const real* dy, real* dx);

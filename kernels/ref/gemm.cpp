@@ -1,0 +1,79 @@
+#include <bit>
+#include <vector>
+
+#include "kernels/ref/ref.h"
+
+namespace p2s::ref {
+namespace {
+
+struct Packed {
+  int64_t k = 0, n = 0;
+  Precision precision = Precision::fp32;
+  std::vector<real> b;  // [k,n]
+};
+
+// To the nearest bfloat16, ties to even.
+float to_bfloat16(float x) {
+  const uint32_t bits = std::bit_cast<uint32_t>(x);
+  const uint32_t rounded = (bits + 0x7FFFu + ((bits >> 16) & 1u)) & 0xFFFF0000u;
+  return x == x ? std::bit_cast<float>(rounded) : x;
+}
+
+double operand(real x, Precision precision) {
+  return precision == Precision::bf16 ? double(to_bfloat16(float(x))) : double(x);
+}
+
+void product(const Gemm& g, const real* a, const real* b, real* c) {
+  for (int64_t i = 0; i < g.m; ++i) {
+    for (int64_t j = 0; j < g.n; ++j) {
+      double sum = 0;
+      for (int64_t l = 0; l < g.k; ++l) {
+        const real left = g.transpose_a ? a[l * g.lda + i] : a[i * g.lda + l];
+        const real right = g.transpose_b ? b[j * g.ldb + l] : b[l * g.ldb + j];
+        sum += operand(left, g.precision) * operand(right, g.precision);
+      }
+      real& y = c[i * g.ldc + j];
+      const double old = g.beta == 0 ? 0.0 : double(g.beta) * double(y);
+      y = real(double(g.alpha) * sum + old);
+    }
+  }
+}
+
+}  // namespace
+
+void gemm(const Gemm& g) {
+  for (int64_t i = 0; i < g.batch; ++i) {
+    product(g, g.a + i * g.stride_a, g.b + i * g.stride_b, g.c + i * g.stride_c);
+  }
+}
+
+PackedMatrix* pack(bool transpose_b, int64_t k, int64_t n, const real* b, int64_t ldb,
+                   Precision precision) {
+  auto* packed = new Packed{k, n, precision, std::vector<real>(size_t(k * n))};
+  for (int64_t l = 0; l < k; ++l) {
+    for (int64_t j = 0; j < n; ++j) {
+      packed->b[size_t(l * n + j)] = transpose_b ? b[j * ldb + l] : b[l * ldb + j];
+    }
+  }
+  return reinterpret_cast<PackedMatrix*>(packed);
+}
+
+void free_packed(PackedMatrix* packed) { delete reinterpret_cast<Packed*>(packed); }
+
+void gemm_packed(int64_t m, const real* a, int64_t lda, const PackedMatrix* packed, real* c,
+                 int64_t ldc, real beta) {
+  const auto& weight = *reinterpret_cast<const Packed*>(packed);
+  gemm({.m = m,
+        .n = weight.n,
+        .k = weight.k,
+        .a = a,
+        .lda = lda,
+        .b = weight.b.data(),
+        .ldb = weight.n,
+        .c = c,
+        .ldc = ldc,
+        .beta = beta,
+        .precision = weight.precision});
+}
+
+}  // namespace p2s::ref
