@@ -73,9 +73,9 @@ Tensor PassageEncoder::thoughts(const std::vector<Sentences>& texts) const {
       counts[text] += 1;
     }
   }
-  // Like lengths together; the order is fixed, so the sums are too.
+  // Longest first, like lengths together; the order is fixed, so the sums are too.
   std::stable_sort(items.begin(), items.end(), [](const Item& a, const Item& b) {
-    return a.sentence->size() < b.sentence->size();
+    return a.sentence->size() > b.sentence->size();
   });
   const Device device = encoder_.words.value.device();
   const Tensor sums({int64_t(texts.size()), encoder_.hidden()}, device, real(0));

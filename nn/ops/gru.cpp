@@ -12,14 +12,15 @@ namespace {
 // apart.
 struct RecurrentNorm {
   const Kernels& k;
-  int64_t batch, hidden;
+  int64_t rows, hidden;
+  int64_t batch;  // where the candidate's moments begin
   static constexpr real kEpsilon = real(1e-5);
 
   void forward(const real* x, const GruWeights& w, real* y, real* mean, real* inverse) const {
     const real* gain = w.recurrent_gain.value.data();
     const real* bias = w.recurrent_bias.value.data();
-    k.layer_norm(batch, 2 * hidden, 3 * hidden, x, gain, bias, kEpsilon, y, mean, inverse);
-    k.layer_norm(batch, hidden, 3 * hidden, x + 2 * hidden, gain + 2 * hidden, bias + 2 * hidden,
+    k.layer_norm(rows, 2 * hidden, 3 * hidden, x, gain, bias, kEpsilon, y, mean, inverse);
+    k.layer_norm(rows, hidden, 3 * hidden, x + 2 * hidden, gain + 2 * hidden, bias + 2 * hidden,
                  kEpsilon, y + 2 * hidden, mean + batch, inverse + batch);
   }
   void backward(const real* x, const GruWeights& w, const real* mean, const real* inverse,
@@ -28,9 +29,8 @@ struct RecurrentNorm {
     real* d_gain = w.recurrent_gain.grad_data();
     real* d_bias = w.recurrent_bias.grad_data();
     const auto part = [&](real* gradient) { return gradient ? gradient + 2 * hidden : nullptr; };
-    k.layer_norm_grad(batch, 2 * hidden, 3 * hidden, x, gain, mean, inverse, dy, dx, d_gain,
-                      d_bias);
-    k.layer_norm_grad(batch, hidden, 3 * hidden, x + 2 * hidden, gain + 2 * hidden, mean + batch,
+    k.layer_norm_grad(rows, 2 * hidden, 3 * hidden, x, gain, mean, inverse, dy, dx, d_gain, d_bias);
+    k.layer_norm_grad(rows, hidden, 3 * hidden, x + 2 * hidden, gain + 2 * hidden, mean + batch,
                       inverse + batch, dy + 2 * hidden, dx + 2 * hidden, part(d_gain),
                       part(d_bias));
   }
@@ -81,16 +81,20 @@ Saved run_forward(Tape& tape, const Var& gates_x, const Var& h0, const Ids& leng
   }
   start_states(s.states, h0);
   const PackedWeight recurrent(k, w.recurrent.value, false, tape.precision());
+  const std::vector<int64_t> active = active_rows(lengths, time, batch);
   for (int64_t t = 0; t < time; ++t) {
+    const int64_t rows = active[size_t(t)];
+    copy_rows_from(rows, s.states.rows(t, t + 1), s.states.rows(t + 1, t + 2));
+    if (rows == 0) continue;
     const real* before = s.states.rows(t, t + 1).data();
     real* product = s.products.rows(t, t + 1).data();
     real* gates_h = s.gates_h.rows(t, t + 1).data();
-    recurrent.multiply(batch, before, product, 0);
+    recurrent.multiply(rows, before, product, 0);
     if (norm) {
-      RecurrentNorm{k, batch, hidden}.forward(product, w, gates_h, s.mean.rows(t, t + 1).data(),
-                                              s.inverse.rows(t, t + 1).data());
+      RecurrentNorm{k, rows, hidden, batch}.forward(
+          product, w, gates_h, s.mean.rows(t, t + 1).data(), s.inverse.rows(t, t + 1).data());
     }
-    k.gru_step({.batch = batch,
+    k.gru_step({.batch = rows,
                 .hidden = hidden,
                 .step = t,
                 .lengths = lengths.data(),
@@ -113,10 +117,16 @@ void run_backward(const Kernels& k, const Saved& s, const Ids& lengths, const Gr
   Tensor dh({batch, hidden}, device, real(0)), dh_prev({batch, hidden}, device);
   Tensor d_gates_h = norm ? Tensor({batch, 3 * hidden}, device) : Tensor();
   const PackedWeight recurrent(k, w.recurrent.value, true, precision);
+  const std::vector<int64_t> active = active_rows(lengths, time, batch);
   for (int64_t t = time - 1; t >= 0; --t) {
-    k.axpy(dh.elements(), 1, d_states.rows(t, t + 1).data(), dh.data());
+    const int64_t rows = active[size_t(t)];
     const Tensor d_product = d_products.rows(t, t + 1);
-    k.gru_step_grad({.batch = batch,
+    k.axpy(dh.elements(), 1, d_states.rows(t, t + 1).data(), dh.data());
+    zero_rows_from(rows, d_gates_x.rows(t, t + 1));
+    zero_rows_from(rows, d_product);
+    if (rows == 0) continue;
+    copy_rows_from(rows, dh, dh_prev);
+    k.gru_step_grad({.batch = rows,
                      .hidden = hidden,
                      .step = t,
                      .lengths = lengths.data(),
@@ -129,11 +139,11 @@ void run_backward(const Kernels& k, const Saved& s, const Ids& lengths, const Gr
                      .dh_prev = dh_prev.data()});
     if (norm) {
       d_product.fill(0);
-      RecurrentNorm{k, batch, hidden}.backward(
+      RecurrentNorm{k, rows, hidden, batch}.backward(
           s.products.rows(t, t + 1).data(), w, s.mean.rows(t, t + 1).data(),
           s.inverse.rows(t, t + 1).data(), d_gates_h.data(), d_product.data());
     }
-    recurrent.multiply(batch, d_product.data(), dh_prev.data(), 1);
+    recurrent.multiply(rows, d_product.data(), dh_prev.data(), 1);
     std::swap(dh, dh_prev);
   }
   if (real* d_h0 = h0.grad_data()) k.axpy(dh.elements(), 1, dh.data(), d_h0);

@@ -24,11 +24,16 @@ Saved run_forward(Tape& tape, const Var& gates_x, const LstmStates& initial, con
   start_states(s.cell, initial.cell);
   Tensor sums({batch, 4 * hidden}, tape.device());
   const PackedWeight recurrent(k, w.recurrent.value, false, tape.precision());
+  const std::vector<int64_t> active = active_rows(lengths, time, batch);
   for (int64_t t = 0; t < time; ++t) {
+    const int64_t rows = active[size_t(t)];
+    copy_rows_from(rows, s.hidden.rows(t, t + 1), s.hidden.rows(t + 1, t + 2));
+    copy_rows_from(rows, s.cell.rows(t, t + 1), s.cell.rows(t + 1, t + 2));
+    if (rows == 0) continue;
     const real* before = s.hidden.rows(t, t + 1).data();
     sums.copy_from(gates_x.value.rows(t, t + 1));
-    recurrent.multiply(batch, before, sums.data(), 1);
-    k.lstm_step({.batch = batch,
+    recurrent.multiply(rows, before, sums.data(), 1);
+    k.lstm_step({.batch = rows,
                  .hidden = hidden,
                  .step = t,
                  .lengths = lengths.data(),
@@ -53,11 +58,17 @@ void run_backward(const Kernels& k, const Saved& s, const Ids& lengths, const Ls
   Tensor dh(state, device, real(0)), dc(state, device, real(0));
   Tensor dh_prev(state, device), dc_prev(state, device);
   const PackedWeight recurrent(k, w.recurrent.value, true, precision);
+  const std::vector<int64_t> active = active_rows(lengths, time, batch);
   for (int64_t t = time - 1; t >= 0; --t) {
+    const int64_t rows = active[size_t(t)];
     if (d_hidden.defined()) k.axpy(dh.elements(), 1, d_hidden.rows(t, t + 1).data(), dh.data());
     if (d_cell.defined()) k.axpy(dc.elements(), 1, d_cell.rows(t, t + 1).data(), dc.data());
     const Tensor d_step = d_gates.rows(t, t + 1);
-    k.lstm_step_grad({.batch = batch,
+    zero_rows_from(rows, d_step);
+    if (rows == 0) continue;
+    copy_rows_from(rows, dh, dh_prev);
+    copy_rows_from(rows, dc, dc_prev);
+    k.lstm_step_grad({.batch = rows,
                       .hidden = hidden,
                       .step = t,
                       .lengths = lengths.data(),
@@ -69,7 +80,7 @@ void run_backward(const Kernels& k, const Saved& s, const Ids& lengths, const Ls
                       .d_gates = d_step.data(),
                       .dh_prev = dh_prev.data(),
                       .dc_prev = dc_prev.data()});
-    recurrent.multiply(batch, d_step.data(), dh_prev.data(), 1);
+    recurrent.multiply(rows, d_step.data(), dh_prev.data(), 1);
     std::swap(dh, dh_prev);
     std::swap(dc, dc_prev);
   }

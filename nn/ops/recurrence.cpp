@@ -1,5 +1,7 @@
 #include "nn/ops/recurrence.h"
 
+#include <algorithm>
+
 #include "nn/base/error.h"
 
 namespace p2s {
@@ -31,6 +33,30 @@ void start_states(const Tensor& states, const Var& h0) {
   } else {
     first.fill(0);
   }
+}
+
+std::vector<int64_t> active_rows(const Ids& lengths, int64_t time, int64_t batch) {
+  std::vector<int64_t> active(static_cast<size_t>(time), batch);
+  if (!lengths.defined()) return active;
+  const std::vector<int32_t> host = lengths.to_host();
+  if (!std::is_sorted(host.rbegin(), host.rend())) return active;
+  for (int64_t t = 0; t < time; ++t) {
+    active[size_t(t)] = std::count_if(host.begin(), host.end(), [t](int32_t n) { return n > t; });
+  }
+  return active;
+}
+
+void copy_rows_from(int64_t begin, const Tensor& from, const Tensor& to) {
+  const int64_t rows = from.shape().rows();
+  if (begin == rows) return;
+  const int64_t columns = from.shape().columns();
+  from.kernels().copy(to.data() + begin * columns, from.data() + begin * columns,
+                      size_t((rows - begin) * columns) * sizeof(real));
+}
+
+void zero_rows_from(int64_t begin, const Tensor& x) {
+  const int64_t columns = x.shape().columns();
+  x.kernels().fill((x.shape().rows() - begin) * columns, 0, x.data() + begin * columns);
 }
 
 PackedWeight::PackedWeight(const Kernels& kernels, const Tensor& weight, bool transpose,
