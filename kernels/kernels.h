@@ -156,7 +156,8 @@ struct Kernels {
   void (*unary)(Unary, int64_t n, const real* x, real* y);  // y may be x
   // dx += f'(x) dy, given both x and y = f(x)
   void (*unary_grad)(Unary, int64_t n, const real* x, const real* y, const real* dy, real* dx);
-  // c[i] = a[i] op b[i mod period]: period == n is same shape, period == C a row over all rows
+  // c[i] = a[i] op b[i mod period]: period == n is same shape, period == C a row over all rows;
+  // c may be a
   void (*binary)(Binary, int64_t n, int64_t period, const real* a, const real* b, real* c);
   // da[i] += ..., db[i mod period] += ...
   void (*binary_grad)(Binary, int64_t n, int64_t period, const real* a, const real* b,

@@ -52,6 +52,12 @@ real* Var::grad_data() const {
   return grad->data();
 }
 
+Var Var::gradient_only() const {
+  Var result;
+  result.grad = grad;
+  return result;
+}
+
 Var parameter(Tensor value) {
   Var result(std::move(value));
   result.grad = std::make_shared<Gradient>(result.value);

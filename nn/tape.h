@@ -54,6 +54,8 @@ struct Var {
   bool wants_grad() const { return grad != nullptr; }
   // Where kernels add the gradient, null when none is wanted. Marks a parameter's gradient dense.
   real* grad_data() const;
+  // The same variable without its number: for closures that need only where the gradient goes.
+  Var gradient_only() const;
 };
 
 // A value that is trained.

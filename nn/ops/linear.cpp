@@ -1,0 +1,67 @@
+#include "nn/base/error.h"
+#include "nn/ops.h"
+
+namespace p2s {
+
+Var linear(Tape& tape, const Var& x, const Var& weight, const Var& bias) {
+  check(x.shape().rank() >= 1 && weight.shape().rank() == 2 &&
+            weight.shape()[0] == x.shape().columns(),
+        ErrorCode::shape, "linear: inner sizes differ: {} x {}", x.shape().text(),
+        weight.shape().text());
+  const int64_t rows = x.shape().rows(), in = weight.shape()[0], out = weight.shape()[1];
+  check(!bias.value.defined() || bias.shape() == Shape({out}), ErrorCode::shape,
+        "linear: bias is {}, [{}] is needed", bias.shape().text(), out);
+  const Kernels& k = tape.kernels();
+  const Precision precision = tape.precision();
+  const Var y = tape.output(x.shape().with(-1, out), {&x, &weight, &bias});
+  k.gemm({.m = rows,
+          .n = out,
+          .k = in,
+          .a = x.value.data(),
+          .lda = in,
+          .b = weight.value.data(),
+          .ldb = out,
+          .c = y.value.data(),
+          .ldc = out,
+          .precision = precision});
+  if (bias.value.defined()) {
+    k.binary(Binary::add, rows * out, out, y.value.data(), bias.value.data(), y.value.data());
+  }
+  tape.record(y, [&k, x, weight, bias, y = y.gradient_only(), rows, in, out, precision] {
+    const real* dy = y.grad->data();
+    if (real* dx = x.grad_data()) {
+      k.gemm({.transpose_b = true,
+              .m = rows,
+              .n = in,
+              .k = out,
+              .a = dy,
+              .lda = out,
+              .b = weight.value.data(),
+              .ldb = out,
+              .c = dx,
+              .ldc = in,
+              .beta = 1,
+              .precision = precision});
+    }
+    if (real* dw = weight.grad_data()) {
+      k.gemm({.transpose_a = true,
+              .m = in,
+              .n = out,
+              .k = rows,
+              .a = x.value.data(),
+              .lda = in,
+              .b = dy,
+              .ldb = out,
+              .c = dw,
+              .ldc = out,
+              .beta = 1,
+              .precision = precision});
+    }
+    if (real* db = bias.grad_data()) {
+      k.binary_grad(Binary::add, rows * out, out, nullptr, nullptr, dy, nullptr, db);
+    }
+  });
+  return y;
+}
+
+}  // namespace p2s
