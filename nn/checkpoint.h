@@ -44,7 +44,8 @@ class ModelFileReader {
   ModelFileReader(ModelFileReader&&) noexcept;
   const std::filesystem::path& path() const;
   bool has(const std::string& name) const;
-  std::vector<std::string> names(const std::string& group = "") const;  // tensors, sorted
+  // All tensors under the group, at any depth, sorted; names are relative to it.
+  std::vector<std::string> names(const std::string& group = "") const;
   Shape shape(const std::string& name) const;
   // Widened to real. Error(format) names file and tensor when it is missing.
   Tensor tensor(const std::string& name, Device device) const;
