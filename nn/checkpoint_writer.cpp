@@ -66,7 +66,6 @@ struct ModelFileWriter::Impl {
     const Hdf5Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
     // Same content, same bytes: no times in the file.
     H5Pset_obj_track_times(creation, false);
-    H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER);
     const Hdf5Handle space = dataspace(sizes);
     const Hdf5Handle set(
         H5Dcreate2(file, name.c_str(), stored_type, space, links, creation, H5P_DEFAULT), H5Dclose);
