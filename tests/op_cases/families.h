@@ -1,0 +1,22 @@
+#pragma once
+
+#include "tests/op_cases/op_cases.h"
+
+// Each adds the cases of one family of operations to the list.
+namespace p2s::families {
+
+using Cases = std::vector<OpCase>;
+
+void add_products(Cases& cases, CaseSizes sizes);
+void add_elementwise(Cases& cases, CaseSizes sizes);
+void add_layout(Cases& cases, CaseSizes sizes);
+void add_tables(Cases& cases, CaseSizes sizes);
+void add_reductions(Cases& cases, CaseSizes sizes);
+void add_normalisations(Cases& cases, CaseSizes sizes);
+void add_losses(Cases& cases, CaseSizes sizes);
+void add_gru(Cases& cases, CaseSizes sizes);
+void add_lstm(Cases& cases, CaseSizes sizes);
+void add_convolutions(Cases& cases, CaseSizes sizes);
+void add_pools(Cases& cases, CaseSizes sizes);
+
+}  // namespace p2s::families
