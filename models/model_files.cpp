@@ -36,11 +36,10 @@ OutputConfig read_output(const ModelFileReader& file, const char* kind) {
   return c;
 }
 
-// Initial values are overwritten by the file's, so their seed does not matter.
 template <class Model, class Config>
 Model read_model(const ModelFileReader& file, const char* kind, const Config& config,
                  Device device) {
-  Rng rng;
+  Rng rng = Rng::none();
   Model model(config, device, rng);
   read_parameters(file, kind, parameters_of(model));
   return model;
@@ -157,7 +156,7 @@ PassageDecoder read_passage_decoder(const ModelFileReader& file, Device device) 
 
 SentenceEncoder read_sentence_encoder(const ModelFileReader& file, Device device) {
   const SkipThoughtConfig c = read_skip_thought_config(file);
-  Rng rng;
+  Rng rng = Rng::none();
   SentenceEncoder encoder(c.vocabulary, c.embedding, c.hidden, c.layer_norm, device, rng);
   read_parameters(file, fmt::format("{}/encoder", kSkipThought), parameters_of(encoder));
   return encoder;

@@ -10,7 +10,8 @@ namespace p2s {
 namespace {
 
 template <class Draw>
-Var drawn(const Shape& shape, Device device, Draw&& draw) {
+Var drawn(const Shape& shape, Device device, const Rng& rng, Draw&& draw) {
+  if (rng.is_none()) return parameter(Tensor(shape, device));
   std::vector<real> values(size_t(shape.elements()));
   for (real& value : values) value = real(draw());
   return parameter(Tensor(shape, device, values));
@@ -35,11 +36,11 @@ Var zeros(const Shape& shape, Device device) { return parameter(Tensor(shape, de
 Var ones(const Shape& shape, Device device) { return parameter(Tensor(shape, device, real(1))); }
 
 Var uniform(const Shape& shape, Device device, Rng& rng, real bound) {
-  return drawn(shape, device, [&] { return bound * (2 * real(rng.uniform()) - 1); });
+  return drawn(shape, device, rng, [&] { return bound * (2 * real(rng.uniform()) - 1); });
 }
 
 Var normal(const Shape& shape, Device device, Rng& rng, real deviation) {
-  return drawn(shape, device, [&] { return double(deviation) * rng.normal(); });
+  return drawn(shape, device, rng, [&] { return double(deviation) * rng.normal(); });
 }
 
 Var xavier(const Shape& shape, Device device, Rng& rng) {
@@ -54,6 +55,7 @@ Var he(const Shape& shape, Device device, Rng& rng) {
 Var orthogonal(const Shape& shape, Device device, Rng& rng) {
   check(shape.rank() == 2 && shape[0] > 0 && shape[1] % shape[0] == 0, ErrorCode::shape,
         "orthogonal: {} is not [n, n * k]", shape.text());
+  if (rng.is_none()) return parameter(Tensor(shape, device));
   const int64_t n = shape[0], columns = shape[1];
   std::vector<real> values(size_t(n * columns));
   for (int64_t block = 0; block < columns / n; ++block) {

@@ -38,6 +38,10 @@ class Rng {
   explicit Rng(uint64_t seed = 0, uint64_t stream = 0) : state_{seed, stream, 0} {}
   explicit Rng(const State& state) : state_(state) {}
 
+  // For models whose parameters are read from a file next: initialisers given it draw nothing.
+  static Rng none() { return Rng(State{0, 0, kNone}); }
+  bool is_none() const { return state_.position == kNone; }
+
   uint32_t next();
   // In [0, 1), 24 bits.
   float uniform();
@@ -53,6 +57,7 @@ class Rng {
   const State& state() const { return state_; }
 
  private:
+  static constexpr uint64_t kNone = ~uint64_t(0);
   State state_;
 };
 
