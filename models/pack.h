@@ -27,9 +27,11 @@ struct Pack {
   std::string card;                    // Markdown: trained on what, figures, licences
 };
 
+// Error(usage) unless the parts fit each other and all styles were made with one encoder.
 void write_pack(const std::filesystem::path& path, Pack& pack);
 Pack read_pack(const std::filesystem::path& path, Device device);
-// Just the card and genres, without the weights.
+// Just the card and the genres, without the weights.
 std::string read_pack_card(const std::filesystem::path& path);
+std::vector<std::string> read_pack_genres(const std::filesystem::path& path);
 
 }  // namespace p2s

@@ -1,0 +1,50 @@
+#include "infer/candidates.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "nn/base/error.h"
+
+namespace p2s {
+namespace {
+
+double cosine(const real* a, const std::vector<real>& b) {
+  double ab = 0, aa = 0, bb = 0;
+  for (size_t i = 0; i < b.size(); ++i) {
+    ab += double(a[i]) * double(b[i]);
+    aa += double(a[i]) * double(a[i]);
+    bb += double(b[i]) * double(b[i]);
+  }
+  return aa == 0 || bb == 0 ? 0 : ab / std::sqrt(aa * bb);
+}
+
+std::vector<real> content_scores(const PassageVectors& vectors, const Style& style) {
+  return standardise(vectors, style, std::vector<int32_t>(size_t(vectors.content.shape()[0]), 0))
+      .content.to_host();
+}
+
+}  // namespace
+
+Judgement best_candidate(const std::vector<StoryDraft>& drafts, const PassageVectors& captions,
+                         const PassageEncoder& encoder, const Style& caption_style,
+                         const Style& passage_style) {
+  check(!drafts.empty(), ErrorCode::internal, "candidates: none to choose from");
+  std::vector<Sentences> texts;
+  for (const StoryDraft& draft : drafts) texts.push_back({draft.ids()});
+  const std::vector<real> wanted = content_scores(captions, caption_style);
+  const std::vector<real> told = content_scores(encoder(texts), passage_style);
+  Judgement best;
+  double best_score = 0;
+  for (size_t i = 0; i < drafts.size(); ++i) {
+    const double match = cosine(told.data() + i * wanted.size(), wanted);
+    const double log_p =
+        drafts[i].log_probability() / double(std::max<int64_t>(drafts[i].steps(), 1));
+    const double score = match + kFluency * log_p;
+    if (i > 0 && score <= best_score) continue;
+    best = {i, match, log_p};
+    best_score = score;
+  }
+  return best;
+}
+
+}  // namespace p2s

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "infer/story_rules.h"
+#include "models/passage_vectors.h"
+#include "models/style.h"
+
+namespace p2s {
+
+struct Judgement {
+  size_t draft = 0;            // index of the best
+  double content_match = 0;    // cosine of its content with that of the photograph's captions
+  double log_probability = 0;  // mean a word, as the decoder gave it
+};
+
+// The draft with the largest content match + kFluency * mean log-probability. Content vectors are
+// compared as standard scores, of captions and of passages, so that what all have in common does
+// not count. `captions` is one row. Error(internal) for no draft.
+inline constexpr double kFluency = 0.1;
+Judgement best_candidate(const std::vector<StoryDraft>& drafts, const PassageVectors& captions,
+                         const PassageEncoder& encoder, const Style& caption_style,
+                         const Style& passage_style);
+
+}  // namespace p2s

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "data/image.h"
+#include "data/vocabulary.h"
+#include "infer/retrieval.h"
+#include "infer/search.h"
+#include "infer/timings.h"
+#include "models/pack.h"
+#include "models/passage_vectors.h"
+
+namespace p2s {
+
+struct StoryOptions {
+  std::string genre;  // empty: the pack's first
+  int64_t captions = 10;
+  ShiftStrength strength;
+  SearchOptions search;  // search.stories candidates are told, the best is kept
+};
+
+// What a photograph shows: the nearest captions, and their vectors together (one row).
+struct PhotoContent {
+  std::vector<RetrievedCaption> captions;
+  PassageVectors vectors;
+  Timings timings;
+};
+
+struct Story {
+  std::string text;
+  std::string genre;
+  uint64_t seed = 0;
+  std::vector<RetrievedCaption> captions;
+  int64_t words = 0;
+  double log_probability = 0, content_match = 0;  // see Judgement
+  Timings timings;                                // the content's too
+};
+
+// Tells stories with the models of one pack.
+class Storyteller {
+ public:
+  explicit Storyteller(Pack pack);
+
+  const Pack& pack() const { return pack_; }
+  const Vocabulary& vocabulary() const { return vocabulary_; }
+  const PassageEncoder& encoder() const { return encoder_; }
+
+  // Error(usage) that lists the pack's genres; "" is the first.
+  int32_t genre(const std::string& name) const;
+  // Convnet, projection, the `count` nearest captions, their vectors. `photo` is squashed to size.
+  PhotoContent look(const Image& photo, int64_t count) const;
+  // `on_word` gets the words so far, after each word, when one story is told without beam search.
+  Story tell(const PhotoContent& content, const StoryOptions& options,
+             const OnWord& on_word = {}) const;
+  // Word ids as people write them.
+  std::string text(const std::vector<int32_t>& ids) const;
+
+ private:
+  Tensor embed(const Image& photo) const;  // [1,E]
+
+  Pack pack_;
+  Vocabulary vocabulary_;
+  WordClasses classes_;
+  PassageEncoder encoder_;
+};
+
+}  // namespace p2s

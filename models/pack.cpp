@@ -1,0 +1,125 @@
+#include "models/pack.h"
+
+#include "nn/base/error.h"
+
+namespace p2s {
+namespace {
+
+constexpr const char* kCaptionStyle = "captions";
+constexpr const char* kPassageStyle = "passages";
+
+// Tables with a row a word take one byte a number: their rows differ much in size, and theirs is
+// most of the pack. All other weights are half precision.
+Storing storing_of(const std::string& parameter) {
+  const bool table = parameter.ends_with("words") || parameter.ends_with("output.weight");
+  return table ? Storing::i8 : Storing::f16;
+}
+
+template <class Module>
+void write_module(ModelFileWriter& file, const std::string& group, Module& module,
+                  const std::string& prefix = "") {
+  for (const NamedParameter& p : parameters_of(module, prefix)) {
+    write_parameters(file, group, {p}, storing_of(p.name));
+  }
+}
+
+SkipThoughtConfig config_of(const SentenceEncoder& encoder) {
+  SkipThoughtConfig config;
+  config.vocabulary = encoder.words.shape()[0];
+  config.embedding = encoder.words.shape()[1];
+  config.hidden = encoder.hidden();
+  config.layer_norm = encoder.gru.recurrent_gain.value.defined();
+  return config;
+}
+
+void require_fitting(const Pack& p) {
+  const auto words = int64_t(p.words.words.size());
+  check(words == p.encoder.words.shape()[0] && words == p.decoder.config.vocabulary,
+        ErrorCode::usage, "pack: {} words, but the encoder has {} and the decoder {}", words,
+        p.encoder.words.shape()[0], p.decoder.config.vocabulary);
+  check(p.genres.size() == p.genre_styles.size() &&
+            int64_t(p.genres.size()) == p.decoder.config.genres,
+        ErrorCode::usage, "pack: {} genres, {} genre styles, a decoder of {} genres",
+        p.genres.size(), p.genre_styles.size(), p.decoder.config.genres);
+  check(p.decoder.config.thought == p.encoder.hidden(), ErrorCode::usage,
+        "pack: the decoder wants thought vectors of {}, the encoder makes {}",
+        p.decoder.config.thought, p.encoder.hidden());
+  const int64_t size = p.image_weight.shape()[1];
+  check(p.caption_vectors.shape() == Shape({int64_t(p.captions.size()), size}), ErrorCode::usage,
+        "pack: {} captions with vectors {}, [captions,{}] is needed", p.captions.size(),
+        p.caption_vectors.shape().text(), size);
+  require_same_encoder(p.caption_style, p.passage_style.encoder);
+  for (const Style& style : p.genre_styles) require_same_encoder(style, p.passage_style.encoder);
+}
+
+Style renamed(Style style, const std::string& name) {
+  style.name = name;
+  return style;
+}
+
+std::string genre_style(const std::string& genre) { return "genre." + genre; }
+
+ModelFileReader open_pack(const std::filesystem::path& path) {
+  ModelFileReader file(path);
+  check(file.has_attribute("kind") && file.attribute("kind") == "pack", ErrorCode::format,
+        "{}: is a model file but no pack; make one with p2s-train pack", path.string());
+  return file;
+}
+
+}  // namespace
+
+void write_pack(const std::filesystem::path& path, Pack& pack) {
+  require_fitting(pack);
+  ModelFileWriter file(path);
+  file.attribute("kind", "pack");
+  file.texts("card", {pack.card});
+  file.texts("genres", pack.genres);
+  write_words(file, pack.words);
+  write_convnet(file, pack.convnet, Storing::f16);
+  file.tensor("vse/image_weight", pack.image_weight, Storing::f16);
+  file.tensor("vse/image_bias", pack.image_bias, Storing::f16);
+  file.texts("pool/captions", pack.captions);
+  file.tensor("pool/vectors", pack.caption_vectors, Storing::i8);
+  write_config(file, config_of(pack.encoder));
+  write_module(file, "skip_thought", pack.encoder, "encoder.");
+  write_config(file, pack.decoder.config);
+  write_module(file, "decoder", pack.decoder);
+  write_style(file, renamed(pack.caption_style, kCaptionStyle));
+  write_style(file, renamed(pack.passage_style, kPassageStyle));
+  for (size_t i = 0; i < pack.genres.size(); ++i) {
+    write_style(file, renamed(pack.genre_styles[i], genre_style(pack.genres[i])));
+  }
+  file.finish();
+}
+
+Pack read_pack(const std::filesystem::path& path, Device device) {
+  const ModelFileReader file = open_pack(path);
+  Pack pack;
+  pack.card = file.texts("card").at(0);
+  pack.genres = file.texts("genres");
+  pack.words = read_words(file);
+  pack.convnet = read_convnet(file, device);
+  pack.image_weight = file.tensor("vse/image_weight", device);
+  pack.image_bias = file.tensor("vse/image_bias", device);
+  pack.captions = file.texts("pool/captions");
+  pack.caption_vectors = file.tensor("pool/vectors", device);
+  pack.encoder = read_sentence_encoder(file, device);
+  pack.decoder = read_passage_decoder(file, device);
+  pack.caption_style = read_style(file, kCaptionStyle, device);
+  pack.passage_style = read_style(file, kPassageStyle, device);
+  for (const std::string& genre : pack.genres) {
+    pack.genre_styles.push_back(renamed(read_style(file, genre_style(genre), device), genre));
+  }
+  require_fitting(pack);
+  return pack;
+}
+
+std::string read_pack_card(const std::filesystem::path& path) {
+  return open_pack(path).texts("card").at(0);
+}
+
+std::vector<std::string> read_pack_genres(const std::filesystem::path& path) {
+  return open_pack(path).texts("genres");
+}
+
+}  // namespace p2s
