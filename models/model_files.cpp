@@ -158,7 +158,7 @@ SentenceEncoder read_sentence_encoder(const ModelFileReader& file, Device device
   const SkipThoughtConfig c = read_skip_thought_config(file);
   Rng rng = Rng::none();
   SentenceEncoder encoder(c.vocabulary, c.embedding, c.hidden, c.layer_norm, device, rng);
-  read_parameters(file, fmt::format("{}/encoder", kSkipThought), parameters_of(encoder));
+  read_parameters(file, kSkipThought, parameters_of(encoder, "encoder."));
   return encoder;
 }
 
