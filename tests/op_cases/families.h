@@ -1,5 +1,6 @@
 #pragma once
 
+#include "nn/ops.h"
 #include "tests/op_cases/op_cases.h"
 
 // Each adds the cases of one family of operations to the list.
@@ -14,8 +15,13 @@ void add_tables(Cases& cases, CaseSizes sizes);
 void add_reductions(Cases& cases, CaseSizes sizes);
 void add_normalisations(Cases& cases, CaseSizes sizes);
 void add_losses(Cases& cases, CaseSizes sizes);
-void add_gru(Cases& cases, CaseSizes sizes);
-void add_lstm(Cases& cases, CaseSizes sizes);
+// The recurrences take the function under test: the fused operation, or one composed of others.
+using GruFunction = std::function<Var(Tape&, const Var& x, const Var& h0, const Ids& lengths,
+                                      const GruWeights&, const Var& extra)>;
+void add_gru(Cases& cases, CaseSizes sizes, const GruFunction& function = gru);
+using LstmFunction = std::function<LstmStates(Tape&, const Var& x, const LstmStates& initial,
+                                              const Ids& lengths, const LstmWeights&)>;
+void add_lstm(Cases& cases, CaseSizes sizes, const LstmFunction& function = lstm);
 void add_convolutions(Cases& cases, CaseSizes sizes);
 void add_pools(Cases& cases, CaseSizes sizes);
 

@@ -1,6 +1,5 @@
 #include <spdlog/fmt/fmt.h>
 
-#include "nn/ops.h"
 #include "tests/op_cases/families.h"
 
 namespace p2s::families {
@@ -50,7 +49,7 @@ std::vector<Operand> operands(const Sequence& s) {
   return result;
 }
 
-Var run(Tape& tape, const OpInputs& in, const Sequence& s) {
+Var run(Tape& tape, const OpInputs& in, const Sequence& s, const GruFunction& function) {
   size_t next = 1;
   const auto take = [&](bool present) { return present ? in.vars[next++] : Var(); };
   GruWeights weights;
@@ -61,45 +60,47 @@ Var run(Tape& tape, const OpInputs& in, const Sequence& s) {
   weights.input_bias = take(s.parts.norm == Norm::both);
   const Var h0 = take(s.parts.h0);
   const Var extra = take(s.parts.extra);
-  return gru(tape, in.vars[0], h0, in.ids.empty() ? Ids() : in.ids[0], weights, extra);
+  return function(tape, in.vars[0], h0, in.ids.empty() ? Ids() : in.ids[0], weights, extra);
 }
 
-OpCase gru_case(const Sequence& s) {
-  OpCase result{.op = "gru",
-                .name = describe(s),
-                .operands = operands(s),
-                .run = [s](Tape& tape, const OpInputs& in) { return run(tape, in, s); },
-                .flops = 2.0 * double(s.steps * s.batch * 3 * s.hidden * (s.inputs + s.hidden)),
-                .products = true};
+OpCase gru_case(const Sequence& s, const GruFunction& function) {
+  OpCase result{
+      .op = "gru",
+      .name = describe(s),
+      .operands = operands(s),
+      .run = [s, function](Tape& tape, const OpInputs& in) { return run(tape, in, s, function); },
+      .flops = 2.0 * double(s.steps * s.batch * 3 * s.hidden * (s.inputs + s.hidden)),
+      .products = true};
   if (!s.lengths.empty()) result.ids.push_back({{s.batch}, s.lengths});
   return result;
 }
 
 }  // namespace
 
-void add_gru(Cases& cases, CaseSizes sizes) {
+void add_gru(Cases& cases, CaseSizes sizes, const GruFunction& function) {
+  const auto add = [&](const Sequence& s) { cases.push_back(gru_case(s, function)); };
   if (sizes == CaseSizes::bench) {
-    cases.push_back(gru_case({30, 64, 620, 2400, {}}));
-    cases.push_back(gru_case({30, 64, 300, 600, {}}));
-    cases.push_back(gru_case({30, 64, 300, 600, {}, {.norm = Norm::recurrent}}));
+    add({30, 64, 620, 2400, {}});
+    add({30, 64, 300, 600, {}});
+    add({30, 64, 300, 600, {}, {.norm = Norm::recurrent}});
     return;
   }
-  cases.push_back(gru_case({1, 1, 1, 1, {}}));
-  cases.push_back(gru_case({4, 3, 2, 5, {}}));
-  cases.push_back(gru_case({4, 3, 2, 5, {}, {.h0 = true}}));
+  add({1, 1, 1, 1, {}});
+  add({4, 3, 2, 5, {}});
+  add({4, 3, 2, 5, {}, {.h0 = true}});
   // Rows that come longest first take another path than rows in any order.
-  cases.push_back(gru_case({4, 3, 2, 5, {4, 0, 2}}));
-  cases.push_back(gru_case({4, 3, 2, 5, {4, 2, 0}}));
-  cases.push_back(gru_case({4, 3, 2, 5, {1, 3, 0}, {.h0 = true, .extra = true}}));
-  cases.push_back(gru_case({4, 3, 2, 5, {3, 2, 0}, {.h0 = true, .extra = true}}));
-  cases.push_back(gru_case({3, 2, 4, 3, {}, {.extra = true}}));
-  cases.push_back(gru_case({3, 2, 4, 3, {}, {.train_input = false}}));
+  add({4, 3, 2, 5, {4, 0, 2}});
+  add({4, 3, 2, 5, {4, 2, 0}});
+  add({4, 3, 2, 5, {1, 3, 0}, {.h0 = true, .extra = true}});
+  add({4, 3, 2, 5, {3, 2, 0}, {.h0 = true, .extra = true}});
+  add({3, 2, 4, 3, {}, {.extra = true}});
+  add({3, 2, 4, 3, {}, {.train_input = false}});
   for (Norm norm : {Norm::recurrent, Norm::both}) {
-    cases.push_back(gru_case({3, 2, 4, 5, {}, {.norm = norm}}));
-    cases.push_back(gru_case({4, 3, 2, 3, {3, 1, 0}, {.h0 = true, .norm = norm}}));
-    cases.push_back(gru_case({3, 3, 2, 4, {2, 0, 3}, {.h0 = true, .extra = true, .norm = norm}}));
+    add({3, 2, 4, 5, {}, {.norm = norm}});
+    add({4, 3, 2, 3, {3, 1, 0}, {.h0 = true, .norm = norm}});
+    add({3, 3, 2, 4, {2, 0, 3}, {.h0 = true, .extra = true, .norm = norm}});
   }
-  cases.push_back(gru_case({5, 7, 19, 33, {5, 4, 4, 3, 1, 0, 5}, {.h0 = true}}));
+  add({5, 7, 19, 33, {5, 4, 4, 3, 1, 0, 5}, {.h0 = true}});
 }
 
 }  // namespace p2s::families

@@ -1,6 +1,5 @@
 #include <spdlog/fmt/fmt.h>
 
-#include "nn/ops.h"
 #include "tests/op_cases/families.h"
 
 namespace p2s::families {
