@@ -1,7 +1,7 @@
 # p2s_flags: what every target of this tree is compiled with. None of it reaches those who use the
 # installed library: they get the include folder and C++20 only.
 add_library(p2s_flags INTERFACE)
-target_compile_features(p2s_flags INTERFACE cxx_std_20)
+target_compile_features(p2s_flags INTERFACE $<INSTALL_INTERFACE:cxx_std_20>)
 target_include_directories(p2s_flags INTERFACE $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}>
                                                $<INSTALL_INTERFACE:include/p2s>)
 

@@ -1,17 +1,8 @@
-# CUDA is optional: kernels/cuda/*.cu are built into p2s_kernels where nvcc is found.
+# CUDA is optional: kernels/cuda/*.cu are built into p2s_kernels where nvcc is found. Included
+# before the layers; p2s_add_cuda_kernels(p2s_kernels) does nothing where P2S_HAS_CUDA is off.
 set(P2S_CUDA AUTO CACHE STRING "build kernels/cuda: AUTO (where nvcc is found), ON or OFF")
 set_property(CACHE P2S_CUDA PROPERTY STRINGS AUTO ON OFF)
 set(P2S_HAS_CUDA OFF)
-set(CMAKE_CUDA_ARCHITECTURES 80 90 CACHE STRING "GPU generations to build for")
-
-function(p2s_add_cuda_kernels target)
-  file(GLOB sources CONFIGURE_DEPENDS kernels/cuda/*.cu)
-  find_package(CUDAToolkit REQUIRED)
-  target_sources(${target} PRIVATE ${sources})
-  set_target_properties(${target} PROPERTIES CUDA_STANDARD 20 CUDA_STANDARD_REQUIRED ON)
-  target_compile_definitions(${target} PRIVATE P2S_CUDA=1)
-  target_link_libraries(${target} PRIVATE CUDA::cudart CUDA::cublas CUDA::cublasLt)
-endfunction()
 
 file(GLOB cuda_sources CONFIGURE_DEPENDS kernels/cuda/*.cu)
 find_program(P2S_NVCC nvcc HINTS /usr/local/cuda/bin)
@@ -26,7 +17,19 @@ elseif(NOT cuda_sources)
 else()
   message(STATUS "p2s: building kernels/cuda with ${P2S_NVCC}")
   set(CMAKE_CUDA_COMPILER ${P2S_NVCC})
+  set(CMAKE_CUDA_ARCHITECTURES 80 90 CACHE STRING "GPU generations to build for")
   enable_language(CUDA)
-  p2s_add_cuda_kernels(p2s_kernels)
+  if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # CMake 3.25 does not know that nvcc 12 has it
+    set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
+  endif()
+  find_package(CUDAToolkit REQUIRED)
   set(P2S_HAS_CUDA ON)
 endif()
+
+function(p2s_add_cuda_kernels target)
+  if(P2S_HAS_CUDA)
+    target_sources(${target} PRIVATE ${cuda_sources})
+    target_compile_definitions(${target} PRIVATE P2S_CUDA=1)
+    target_link_libraries(${target} PRIVATE CUDA::cudart CUDA::cublas CUDA::cublasLt)
+  endif()
+endfunction()
