@@ -37,21 +37,29 @@ class Vocabulary {
   std::unordered_map<std::string, int32_t> index_;
 };
 
-// Counts tokens as they stream by, then keeps the most frequent.
+// Counts tokens as they stream by, then keeps the most frequent. Memory is bounded: beyond
+// kMaxForms spellings the rarest are forgotten, which touches no frequent word's rank.
 class VocabularyBuilder {
  public:
-  // The tokens of one sentence; the first word's capital is not counted as its spelling.
+  static constexpr size_t kMaxForms = 1'500'000;
+
+  // The tokens of one sentence. A capital that the place demands (first word, after a stop or an
+  // opening quote) does not count as the word's spelling, nor do capitals in a shouted sentence.
   void add(const std::vector<std::string>& tokens);
+  // Adds another builder's counts (of another book, counted beside this one).
+  void merge(const VocabularyBuilder& other);
   // At most `limit` words, <eos> and UNK included, each seen at least `minimum` times. Fewer words
-  // than the limit is fine; none at all is Error(format).
+  // than the limit is fine; none at all is Error(format). A word's spelling is its most frequent
+  // one; all capitals only with a majority of its own.
   Vocabulary build(int64_t limit, int64_t minimum = 1) const;
 
  private:
   struct Count {
     int64_t total = 0;
-    std::unordered_map<std::string, int64_t> spellings;
+    int64_t inside = 0;  // where the place demands no capital
   };
-  std::unordered_map<std::string, Count> counts_;
+  void forget_rare();
+  std::unordered_map<std::string, Count> counts_;  // by spelling
 };
 
 // Lower case by Unicode; invalid UTF-8 is left as it is.

@@ -1,0 +1,121 @@
+#include "data/batcher.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "nn/base/error.h"
+#include "nn/base/rng.h"
+
+namespace p2s {
+namespace {
+
+// Items of like length are looked for among this many batches: enough that little is padded, few
+// enough that an epoch stays well mixed.
+constexpr int64_t kWindowBatches = 50;
+
+template <class Item>
+void shuffle_items(std::vector<Item>& items, Rng& rng) {
+  for (size_t last = items.size(); last > 1; --last) {
+    std::swap(items[last - 1], items[rng.below(last)]);
+  }
+}
+
+}  // namespace
+
+BucketedBatches::BucketedBatches(std::vector<int32_t> lengths, int64_t batch, uint64_t seed)
+    : lengths_(std::move(lengths)), batch_(batch), seed_(seed) {
+  check(batch_ > 0, ErrorCode::usage, "batches: a batch of {} items; at least 1 is needed", batch_);
+  check(!lengths_.empty(), ErrorCode::usage, "batches: there are no items to make batches of");
+  shuffle();
+}
+
+void BucketedBatches::shuffle() {
+  std::vector<int64_t> items(lengths_.size());
+  std::iota(items.begin(), items.end(), int64_t{0});
+  Rng rng(seed_, uint64_t(state_.epoch));
+  shuffle_items(items, rng);
+  const int64_t count = int64_t(items.size()), window = kWindowBatches * batch_;
+  for (int64_t begin = 0; begin < count; begin += window) {
+    std::stable_sort(
+        items.begin() + begin, items.begin() + std::min(begin + window, count),
+        [&](int64_t a, int64_t b) { return lengths_[size_t(a)] < lengths_[size_t(b)]; });
+  }
+  order_.clear();
+  for (int64_t begin = 0; begin < count; begin += batch_) {
+    order_.emplace_back(items.begin() + begin, items.begin() + std::min(begin + batch_, count));
+  }
+  shuffle_items(order_, rng);
+}
+
+std::vector<int64_t> BucketedBatches::next() {
+  check(!order_.empty(), ErrorCode::internal, "batches: next() of an empty set");
+  if (state_.cursor == batches_per_epoch()) {
+    ++state_.epoch;
+    state_.cursor = 0;
+    shuffle();
+  }
+  return order_[size_t(state_.cursor++)];
+}
+
+int64_t BucketedBatches::batches_per_epoch() const {
+  return (int64_t(lengths_.size()) + batch_ - 1) / batch_;
+}
+
+void BucketedBatches::restore(const State& state) {
+  check(state.epoch >= 0 && state.cursor >= 0 && state.cursor <= batches_per_epoch(),
+        ErrorCode::format,
+        "batches: batch {} of epoch {} is outside the {} batches of an epoch; was the run started "
+        "with other books or another --batch?",
+        state.cursor, state.epoch, batches_per_epoch());
+  state_ = state;
+  shuffle();
+}
+
+std::vector<int64_t> sentence_triples(const Corpus& corpus, bool validation, int64_t max_words) {
+  const auto fits = [&](int64_t index) {
+    const int64_t words = int64_t(corpus.sentence(index).size());
+    return words >= 1 && words <= max_words && corpus.validation(index) == validation;
+  };
+  std::vector<int64_t> middles;
+  int64_t run = 0;  // sentences up to here that fit and share a section
+  for (int64_t index = 0; index < corpus.sentences(); ++index) {
+    if (!fits(index)) {
+      run = 0;
+      continue;
+    }
+    const bool follows = run > 0 && corpus.section(index) == corpus.section(index - 1);
+    run = follows ? run + 1 : 1;
+    if (run >= 3) middles.push_back(index - 1);
+  }
+  return middles;
+}
+
+std::vector<Passage> passages(const Corpus& corpus, bool validation, int64_t min_words,
+                              int64_t max_words) {
+  check(min_words > 0 && min_words <= max_words, ErrorCode::usage,
+        "passages: between {} and {} words is no range", min_words, max_words);
+  std::vector<Passage> found;
+  Passage run;
+  const auto finish = [&] {
+    if (run.sentences > 0 && run.words >= min_words) found.push_back(run);
+    run = {};
+  };
+  for (int64_t index = 0; index < corpus.sentences(); ++index) {
+    const int64_t words = int64_t(corpus.sentence(index).size());
+    const bool continues = run.sentences > 0 &&
+                           corpus.section(index) == corpus.section(index - 1) &&
+                           run.words + words <= max_words;
+    if (!continues) finish();
+    if (corpus.validation(index) != validation || words > max_words) {
+      finish();
+      continue;
+    }
+    if (run.sentences == 0) run.first = index;
+    ++run.sentences;
+    run.words += int32_t(words);
+  }
+  finish();
+  return found;
+}
+
+}  // namespace p2s
