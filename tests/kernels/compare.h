@@ -1,0 +1,23 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "nn/tensor.h"
+
+// Direct calls of kernels, the same numbers on the reference and on a fast device.
+namespace p2s {
+
+// The devices that must agree with the reference: the CPU, and CUDA where there is a device.
+// tables_test.cpp counts or refuses a missing one.
+std::vector<Device> fast_devices();
+
+// Random numbers that depend on `seed` alone.
+std::vector<real> random_values(int64_t n, uint64_t seed);
+Tensor random_tensor(const Shape& shape, Device device, uint64_t seed);
+
+// Runs `run` on the reference and on every fast device; it returns its outputs as tensors, each of
+// which must agree to `tolerance` of its largest number.
+void check_agrees(double tolerance, const std::function<std::vector<Tensor>(Device)>& run);
+
+}  // namespace p2s

@@ -1,0 +1,223 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/dropout_mask.h"
+#include "tests/kernels/compare.h"
+
+// What the operations do not show of the kernels' contract.
+namespace p2s {
+namespace {
+
+constexpr double kTolerance = 1e-5;
+
+std::vector<Device> all_devices() {
+  std::vector<Device> devices = fast_devices();
+  devices.push_back(Device::ref);
+  return devices;
+}
+
+}  // namespace
+
+TEST_CASE("memory: aligned, copied both ways, filled") {
+  for (Device device : all_devices()) {
+    CAPTURE(name(device));
+    const Kernels& k = kernels(device);
+    for (size_t bytes : {size_t(0), size_t(1), size_t(100), size_t(1) << 20}) {
+      void* block = k.allocate(bytes);
+      CHECK(reinterpret_cast<uintptr_t>(block) % 64 == 0);
+      k.release(block, bytes);
+    }
+    const std::vector<real> values = random_values(37, 1);
+    const Tensor x({37}, device, values);
+    CHECK(x.to_host() == values);
+    CHECK(x.clone().to_host() == values);
+    x.rows(5, 36).fill(3);
+    CHECK(x.to_host()[4] == values[4]);
+    CHECK(x.to_host()[5] == 3);
+    CHECK(x.to_host()[35] == 3);
+    CHECK(x.to_host()[36] == values[36]);
+  }
+}
+
+// The relative error of the functions themselves, over their whole range.
+TEST_CASE("unary functions are accurate") {
+  std::vector<real> x;
+  for (int i = -4000; i <= 4000; ++i) x.push_back(real(i) * real(0.02));
+  const int64_t n = int64_t(x.size());
+  for (Device device : all_devices()) {
+    CAPTURE(name(device));
+    const auto worst = [&](Unary op, double (*truth)(double)) {
+      const Tensor input({n}, device, x), y({n}, device);
+      kernels(device).unary(op, n, input.data(), y.data());
+      const std::vector<real> values = y.to_host();
+      double error = 0;
+      for (size_t i = 0; i < x.size(); ++i) {
+        const double t = truth(double(x[i]));
+        // Below 1e-30 only the absolute size matters.
+        error = std::max(error, std::abs(double(values[i]) - t) / std::max(std::abs(t), 1e-30));
+      }
+      return error;
+    };
+    CHECK(worst(Unary::exp, [](double v) { return std::exp(v); }) < 1e-6);
+    CHECK(worst(Unary::tanh, [](double v) { return std::tanh(v); }) < 1e-6);
+    CHECK(worst(Unary::sigmoid, [](double v) { return 1 / (1 + std::exp(-v)); }) < 1e-6);
+  }
+}
+
+TEST_CASE("unary: the output may be the input") {
+  check_agrees(kTolerance, [](Device device) {
+    const Tensor x = random_tensor({67}, device, 1);
+    kernels(device).unary(Unary::tanh, 67, x.data(), x.data());
+    return std::vector<Tensor>{x};
+  });
+}
+
+TEST_CASE("gradients accumulate, and are left out where nobody wants them") {
+  check_agrees(kTolerance, [](Device device) {
+    const Kernels& k = kernels(device);
+    const Tensor x = random_tensor({6, 7}, device, 1), y = random_tensor({6, 7}, device, 2),
+                 dy = random_tensor({6, 7}, device, 3), b = random_tensor({7}, device, 4);
+    const Tensor dx = random_tensor({6, 7}, device, 5), db = random_tensor({7}, device, 6);
+    k.unary_grad(Unary::sigmoid, 42, x.data(), y.data(), dy.data(), dx.data());
+    k.binary_grad(Binary::multiply, 42, 7, x.data(), b.data(), dy.data(), dx.data(), nullptr);
+    k.binary_grad(Binary::multiply, 42, 7, x.data(), b.data(), dy.data(), nullptr, db.data());
+    k.softmax_grad(6, 7, y.data(), dy.data(), dx.data());
+    k.log_softmax_grad(6, 7, y.data(), dy.data(), dx.data());
+    k.reduce_grad(Reduce::mean, 1, 6, 7, b.data(), nullptr, dx.data());
+    return std::vector<Tensor>{dx, db};
+  });
+}
+
+TEST_CASE("dropout draws the same mask on every device") {
+  constexpr int64_t n = 1003;
+  constexpr uint64_t key = 0x123456789ABCDEFu;
+  for (real p : {real(0), real(0.1), real(0.5), real(0.9)}) {
+    CAPTURE(p);
+    for (Device device : all_devices()) {
+      CAPTURE(name(device));
+      const Tensor x({n}, device, real(1)), y({n}, device);
+      kernels(device).dropout(n, p, key, x.data(), y.data());
+      const std::vector<real> values = y.to_host();
+      int64_t wrong = 0;
+      for (int64_t i = 0; i < n; ++i) {
+        wrong += (values[size_t(i)] != 0) != dropout_keeps(key, i, p);
+      }
+      CHECK(wrong == 0);
+      const auto kept = double(
+          std::count_if(values.begin(), values.end(), [](real value) { return value != 0; }));
+      CHECK(std::abs(kept / double(n) - (1 - double(p))) < 0.05);
+      CHECK(*std::max_element(values.begin(), values.end()) ==
+            doctest::Approx(1 / (1 - double(p))));
+    }
+  }
+}
+
+TEST_CASE("blocks of columns are copied and added") {
+  for (bool accumulate : {false, true}) {
+    for (int64_t columns : {1, 5, 33}) {
+      CAPTURE(accumulate);
+      CAPTURE(columns);
+      check_agrees(kTolerance, [&](Device device) {
+        const Tensor from = random_tensor({4, 40}, device, 1),
+                     to = random_tensor({4, 37}, device, 2);
+        kernels(device).copy_block(4, columns, from.data() + 3, 40, to.data() + 2, 37, accumulate);
+        return std::vector<Tensor>{to};
+      });
+    }
+  }
+}
+
+TEST_CASE("rows are added into a table with a scale, repeats and negative ids") {
+  check_agrees(kTolerance, [](Device device) {
+    const std::vector<int32_t> ids = {4, 0, 4, -1, 4, 2};
+    const Tensor x = random_tensor({6, 19}, device, 1), table = random_tensor({5, 19}, device, 2);
+    kernels(device).scatter_add_rows(6, 19, Ids({6}, device, ids).data(), real(-0.5), x.data(),
+                                     table.data());
+    return std::vector<Tensor>{table};
+  });
+}
+
+TEST_CASE("softmax and its relatives neither overflow nor vanish") {
+  const std::vector<real> x = {1000, 999, -1000, -1000, -1001, -2000, 0, 0, 0};
+  for (Device device : all_devices()) {
+    CAPTURE(name(device));
+    const Kernels& k = kernels(device);
+    const Tensor logits({3, 3}, device, x), y({3, 3}, device), losses({3}, device);
+    k.softmax(3, 3, logits.data(), y.data());
+    const double first = 1 / (1 + std::exp(-1.0));
+    CHECK(y.to_host()[0] == doctest::Approx(first));
+    CHECK(y.to_host()[2] == 0);
+    CHECK(y.to_host()[3] == doctest::Approx(first));
+    k.log_softmax(3, 3, logits.data(), y.data());
+    CHECK(y.to_host()[2] == doctest::Approx(-2000 + std::log(first)));
+    const std::vector<int32_t> targets = {2, 0, 1};
+    // The gradient may be written over the logits.
+    k.softmax_cross_entropy(3, 3, logits.data(), Ids({3}, device, targets).data(), nullptr,
+                            losses.data(), logits.data());
+    CHECK(losses.to_host()[0] == doctest::Approx(2000 - std::log(first)));
+    CHECK(losses.to_host()[2] == doctest::Approx(std::log(3.0)));
+    CHECK(logits.to_host()[7] == doctest::Approx(1 / 3.0 - 1));
+  }
+}
+
+TEST_CASE("layer norm over part of longer rows") {
+  for (int64_t columns : {1, 9, 32}) {
+    CAPTURE(columns);
+    check_agrees(kTolerance, [columns](Device device) {
+      const Kernels& k = kernels(device);
+      const int64_t ld = columns + 5;
+      const Tensor x = random_tensor({4, ld}, device, 1),
+                   gain = random_tensor({columns}, device, 2),
+                   bias = random_tensor({columns}, device, 3),
+                   dy = random_tensor({4, ld}, device, 4);
+      const Tensor y({4, ld}, device, real(7)), dx = random_tensor({4, ld}, device, 5);
+      const Tensor mean({4}, device), inverse({4}, device);
+      const Tensor d_gain({columns}, device, real(1)), d_bias({columns}, device, real(2));
+      // Moments are not always wanted.
+      k.layer_norm(4, columns, ld, x.data(), gain.data(), bias.data(), real(0.1), y.data(), nullptr,
+                   nullptr);
+      k.layer_norm(4, columns, ld, x.data(), gain.data(), bias.data(), real(0.1), y.data(),
+                   mean.data(), inverse.data());
+      k.layer_norm_grad(4, columns, ld, x.data(), gain.data(), mean.data(), inverse.data(),
+                        dy.data(), dx.data(), d_gain.data(), d_bias.data());
+      return std::vector<Tensor>{y, mean, inverse, dx, d_gain, d_bias};
+    });
+  }
+}
+
+TEST_CASE("batch norm moves its running statistics") {
+  check_agrees(kTolerance, [](Device device) {
+    const Tensor x = random_tensor({9, 5}, device, 1), gain = random_tensor({5}, device, 2),
+                 bias = random_tensor({5}, device, 3);
+    const Tensor y({9, 5}, device), mean({5}, device), inverse({5}, device);
+    const Tensor running_mean({5}, device, real(0.5)), running_variance({5}, device, real(2));
+    kernels(device).batch_norm(9, 5, x.data(), gain.data(), bias.data(), real(1e-3), real(0.25),
+                               y.data(), mean.data(), inverse.data(), running_mean.data(),
+                               running_variance.data());
+    return std::vector<Tensor>{y, mean, inverse, running_mean, running_variance};
+  });
+}
+
+TEST_CASE("reduce and max pool note the place of the first maximum") {
+  const std::vector<real> x = {1, 3, 3, 2, 0, 0, 5, 4, 5};
+  for (Device device : all_devices()) {
+    CAPTURE(name(device));
+    const Kernels& k = kernels(device);
+    const Tensor input({3, 3}, device, x), y({3}, device);
+    const Ids arg({3}, device);
+    k.reduce(Reduce::max, 3, 3, 1, input.data(), y.data(), arg.data());
+    CHECK(y.to_host() == std::vector<real>{3, 2, 5});
+    CHECK(arg.to_host() == std::vector<int32_t>{1, 0, 0});
+    // One image of 3x3 pixels: the windows begin at the left, then in the middle.
+    const Pool2d pool{.batch = 1, .height = 3, .width = 3, .channels = 1, .window = 2, .stride = 1};
+    const Tensor pooled({4}, device);
+    const Ids places({4}, device);
+    k.max_pool(pool, input.data(), pooled.data(), places.data());
+    CHECK(pooled.to_host() == std::vector<real>{3, 3, 5, 5});
+    CHECK(places.to_host() == std::vector<int32_t>{1, 1, 6, 8});
+  }
+}
+
+}  // namespace p2s

@@ -1,0 +1,92 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "tests/kernels/compare.h"
+
+namespace p2s {
+namespace {
+
+constexpr double kTolerance = 1e-5;
+constexpr int64_t kSizes[] = {1, 7, 16, 65, 1003};
+
+Tensor positive_tensor(int64_t n, Device device, uint64_t seed) {
+  std::vector<real> values = random_values(n, seed);
+  for (real& value : values) value = std::abs(value);
+  return Tensor({n}, device, values);
+}
+
+}  // namespace
+
+TEST_CASE("adam") {
+  for (int64_t n : kSizes) {
+    CAPTURE(n);
+    check_agrees(kTolerance, [n](Device device) {
+      const Tensor gradient = random_tensor({n}, device, 1), m = random_tensor({n}, device, 2),
+                   v = positive_tensor(n, device, 3), w = random_tensor({n}, device, 4);
+      AdamStep step{.rate = real(0.1), .decay = real(0.01), .scale = real(0.7)};
+      for (int t = 1; t <= 3; ++t) {
+        step.correction1 = 1 - real(std::pow(0.9, t));
+        step.correction2 = 1 - real(std::pow(0.999, t));
+        kernels(device).adam(n, step, gradient.data(), m.data(), v.data(), w.data());
+      }
+      return std::vector<Tensor>{m, v, w};
+    });
+  }
+}
+
+// From zero moments the first step is rate * sign(gradient), whatever the gradient's size.
+TEST_CASE("adam: the first step in closed form") {
+  std::vector<Device> devices = fast_devices();
+  devices.push_back(Device::ref);
+  for (Device device : devices) {
+    CAPTURE(name(device));
+    const std::vector<real> gradients = {real(0.001), -5};
+    const Tensor gradient({2}, device, gradients);
+    const Tensor m({2}, device, real(0)), v({2}, device, real(0)), w({2}, device, real(1));
+    const AdamStep step{.rate = real(0.25), .correction1 = real(0.1), .correction2 = real(0.001)};
+    kernels(device).adam(2, step, gradient.data(), m.data(), v.data(), w.data());
+    CHECK(w.to_host()[0] == doctest::Approx(0.75).epsilon(1e-4));
+    CHECK(w.to_host()[1] == doctest::Approx(1.25).epsilon(1e-4));
+  }
+}
+
+TEST_CASE("sgd with and without momentum") {
+  for (int64_t n : kSizes) {
+    for (bool with_momentum : {false, true}) {
+      CAPTURE(n);
+      CAPTURE(with_momentum);
+      check_agrees(kTolerance, [&](Device device) {
+        const Tensor gradient = random_tensor({n}, device, 1), v = random_tensor({n}, device, 2),
+                     w = random_tensor({n}, device, 3);
+        for (int t = 0; t < 3; ++t) {
+          kernels(device).sgd(n, real(0.1), real(0.9), real(0.01), real(0.5), gradient.data(),
+                              with_momentum ? v.data() : nullptr, w.data());
+        }
+        return std::vector<Tensor>{v, w};
+      });
+    }
+  }
+}
+
+TEST_CASE("sum_squares") {
+  for (Device device : fast_devices()) {
+    CAPTURE(name(device));
+    const Kernels& k = kernels(device);
+    for (int64_t n : {int64_t(0), int64_t(1), int64_t(7), int64_t(65), int64_t(100003)}) {
+      CAPTURE(n);
+      const double truth =
+          kernels(Device::ref).sum_squares(n, random_tensor({n}, Device::ref, 1).data());
+      CHECK(k.sum_squares(n, random_tensor({n}, device, 1).data()) ==
+            doctest::Approx(truth).epsilon(1e-6));
+    }
+    std::vector<real> values = random_values(67, 2);
+    values[13] = std::numeric_limits<real>::infinity();
+    CHECK(std::isinf(k.sum_squares(67, Tensor({67}, device, values).data())));
+    values[66] = std::numeric_limits<real>::quiet_NaN();
+    CHECK(std::isnan(k.sum_squares(67, Tensor({67}, device, values).data())));
+  }
+}
+
+}  // namespace p2s

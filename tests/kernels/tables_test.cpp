@@ -1,0 +1,64 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+#include "tests/op_cases/run_case.h"
+
+// Every case of every operation: value and gradients of a table against the reference, in float.
+namespace p2s {
+namespace {
+
+// Shares of the largest number of each output. The reference sums in double, the others in float.
+constexpr double kTolerance = 2e-5;
+// Both sides round operands to bfloat16, but numbers that differ in their last bit before rounding
+// (a hidden state, a gradient) may land on neighbouring bfloat16 values, 2^-8 apart.
+constexpr double kBf16Tolerance = 1e-2;
+
+void check_case(const OpCase& op_case, Device device, Precision precision, double tolerance) {
+  const CaseResult truth = run_case(op_case, Device::ref, precision);
+  const CaseResult result = run_case(op_case, device, precision);
+  CHECK(largest_difference(truth.value, result.value) <= tolerance);
+  REQUIRE(truth.gradients.size() == result.gradients.size());
+  for (size_t k = 0; k < truth.gradients.size(); ++k) {
+    INFO("gradient of operand ", k);
+    CHECK(largest_difference(truth.gradients[k], result.gradients[k]) <= tolerance);
+  }
+}
+
+void check_table(Device device) {
+  for (const OpCase& op_case : op_cases(CaseSizes::test)) {
+    SUBCASE(op_case.name.c_str()) {
+      check_case(op_case, device, Precision::fp32, kTolerance);
+      if (op_case.products) {
+        INFO("in bf16");
+        check_case(op_case, device, Precision::bf16, kBf16Tolerance);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("operations on the CPU agree with the reference") { check_table(Device::cpu); }
+
+TEST_CASE("operations on CUDA agree with the reference") {
+  if (available(Device::cuda)) return check_table(Device::cuda);
+  const char* required = std::getenv("P2S_REQUIRE_CUDA");
+  REQUIRE_MESSAGE((required == nullptr || std::string_view(required) != "1"),
+                  "P2S_REQUIRE_CUDA=1, but this build or this machine has no CUDA device");
+  std::puts("skipped: this build or this machine has no CUDA device");
+}
+
+TEST_CASE("the comparison refuses what is wrong") {
+  const std::vector<real> truth = {1, -2, 0.5f};
+  CHECK(largest_difference(truth, truth) == 0);
+  CHECK(largest_difference(truth, {1, -2.001f, 0.5f}) > kTolerance);
+  CHECK(largest_difference(truth, {1, -2}) > kTolerance);
+  CHECK(largest_difference(truth, {1, -2, NAN}) > kTolerance);
+  CHECK(largest_difference({0, 0}, {0, 1e-6f}) > kTolerance);
+}
+
+}  // namespace p2s
