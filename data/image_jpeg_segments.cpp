@@ -1,0 +1,58 @@
+#include "data/image_jpeg_segments.h"
+
+#include "data/image_bytes.h"
+
+namespace p2s {
+namespace {
+
+constexpr uint32_t kStartOfImage = 0xD8, kEndOfImage = 0xD9, kStartOfScan = 0xDA, kApp1 = 0xE1;
+constexpr std::string_view kExif("Exif\0\0", 6);
+
+bool stands_alone(uint32_t marker) {
+  return marker == 0x01 || (marker >= 0xD0 && marker <= kStartOfImage);
+}
+
+// The place of the next marker's 0xFF in entropy-coded data: there, FF 00 is a data byte and
+// FF D0..D7 a restart.
+size_t skip_scan(std::string_view bytes, size_t at) {
+  while ((at = bytes.find('\xFF', at)) != std::string_view::npos) {
+    const uint32_t next = byte_at(bytes, at + 1);
+    if (next != 0x00 && next != 0xFF && !stands_alone(next)) return at;
+    ++at;
+  }
+  return bytes.size();
+}
+
+}  // namespace
+
+JpegSegments read_jpeg_segments(std::string_view bytes) {
+  JpegSegments found;
+  bool scanned = false;
+  for (size_t at = 0; at + 1 < bytes.size();) {
+    const uint32_t marker = byte_at(bytes, at + 1);
+    if (byte_at(bytes, at) != 0xFF || marker == 0xFF) {
+      ++at;  // fill bytes, or rubbish that decoders pass over as well
+      continue;
+    }
+    at += 2;
+    if (marker == kEndOfImage) {
+      found.complete = scanned;
+      return found;
+    }
+    if (marker == 0 || stands_alone(marker)) continue;
+    const size_t length = big16(bytes, at);
+    if (length < 2 || at + length > bytes.size()) return found;
+    const std::string_view segment = bytes.substr(at + 2, length - 2);
+    if (marker == kApp1 && found.exif.empty() && segment.starts_with(kExif)) {
+      found.exif = segment.substr(kExif.size());
+    }
+    at += length;
+    if (marker == kStartOfScan) {
+      scanned = true;
+      at = skip_scan(bytes, at);
+    }
+  }
+  return found;
+}
+
+}  // namespace p2s

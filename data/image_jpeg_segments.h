@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string_view>
+
+namespace p2s {
+
+// What the markers of a JPEG file say, without decoding it.
+struct JpegSegments {
+  std::string_view exif;  // the TIFF block of the first EXIF segment (APP1), or empty
+  bool complete = false;  // the end marker (EOI) was reached after a scan
+};
+JpegSegments read_jpeg_segments(std::string_view bytes);
+
+}  // namespace p2s
