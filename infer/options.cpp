@@ -29,8 +29,14 @@ CLI::Validator finite_range(double low, double high) {
       "");
 }
 
-// A word of its own on the command line, and nothing else: CLI11's wording of a mistake in one
-// line.
+// CLI11 takes "-1" for the largest unsigned number.
+const CLI::Validator kDigits(
+    [](std::string& text) -> std::string {
+      const bool digits = !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+      return digits ? "" : fmt::format("\"{}\" is not a whole number from 0 up", text);
+    },
+    "");
+
 std::string one_line(std::string text) {
   for (char& c : text) {
     if (c == '\n' || c == '\r') c = ' ';
@@ -54,7 +60,7 @@ void add_search_flags(CLI::App& app, SearchOptions& search, std::string& samplin
   app.add_option("--temperature", search.temperature,
                  "below 1 plays safe, above 1 dares more; 0 is greedy")
       ->check(finite_range(0, 100));
-  app.add_option("--seed", search.seed, "the same seed tells the same story");
+  app.add_option("--seed", search.seed, "the same seed tells the same story")->check(kDigits);
   app.add_option("--candidates", search.stories,
                  "tell so many stories and keep the one that fits the photograph best")
       ->check(finite_range(1, 256));

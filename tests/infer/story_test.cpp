@@ -1,0 +1,144 @@
+#include "infer/story.h"
+
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "infer/story_output.h"
+#include "nn/base/error.h"
+#include "nn/base/parallel.h"
+#include "tests/models/tiny_pack.h"
+
+using namespace p2s;
+
+namespace {
+
+// A smooth gradient; `tilt` makes different photographs.
+Image photograph(int tilt) {
+  Image image{300, 200, {}};
+  for (int64_t y = 0; y < image.height; ++y) {
+    for (int64_t x = 0; x < image.width; ++x) {
+      image.pixels.push_back(uint8_t((x * tilt + y) % 256));
+      image.pixels.push_back(uint8_t((y * tilt) % 256));
+      image.pixels.push_back(uint8_t((x + y * 2) % 256));
+    }
+  }
+  return image;
+}
+
+StoryOptions options() {
+  StoryOptions result;
+  result.genre = "thriller";
+  result.captions = 3;
+  result.search.rules.words = 20;
+  result.search.rules.ngram = 0;
+  result.search.seed = 4;
+  return result;
+}
+
+const Storyteller& storyteller() {
+  static const Storyteller teller(tiny_pack());
+  return teller;
+}
+
+std::string tell(const Storyteller& teller, const StoryOptions& wanted) {
+  return teller.tell(teller.look(photograph(1), wanted.captions), wanted).text;
+}
+
+}  // namespace
+
+TEST_CASE("story: from photograph to text") {
+  const Storyteller& teller = storyteller();
+  const PhotoContent content = teller.look(photograph(1), 3);
+  CHECK(content.captions.size() == 3);
+  CHECK(content.captions[0].score >= content.captions[1].score);
+  CHECK(content.vectors.thought.shape() == Shape({1, 12}));
+  std::vector<std::vector<int32_t>> shown;
+  const Story story =
+      teller.tell(content, options(), [&](const auto& ids) { shown.push_back(ids); });
+  CHECK(story.genre == "thriller");
+  CHECK(story.seed == 4);
+  CHECK(story.words >= 18);
+  CHECK(story.log_probability < 0);
+  CHECK(story.captions.size() == 3);
+  CHECK(story.timings.size() == 5);
+  REQUIRE(!shown.empty());
+  CHECK(teller.text(shown.back()) == story.text);
+  CHECK(story.text.find("unk") == std::string::npos);
+}
+
+TEST_CASE("story: same seed, same story, with any number of threads") {
+  const Storyteller& teller = storyteller();
+  StoryOptions wanted = options();
+  set_threads(1);
+  const std::string one = tell(teller, wanted);
+  set_threads(3);
+  CHECK(tell(teller, wanted) == one);
+  set_threads(0);
+  CHECK(tell(teller, wanted) == one);
+  wanted.search.seed = 5;
+  CHECK(tell(teller, wanted) != one);
+}
+
+TEST_CASE("story: of several candidates the one that fits best is kept") {
+  const Storyteller& teller = storyteller();
+  const PhotoContent content = teller.look(photograph(1), 3);
+  StoryOptions wanted = options();
+  wanted.search.stories = 6;
+  const Story best = teller.tell(content, wanted);
+  const Story again = teller.tell(content, wanted);
+  CHECK(best.text == again.text);
+  wanted.search.stories = 1;
+  const Story first = teller.tell(content, wanted);
+  CHECK(best.content_match + 0.1 * best.log_probability >=
+        first.content_match + 0.1 * first.log_probability);
+}
+
+TEST_CASE("story: the strengths and the genre matter") {
+  const Storyteller& teller = storyteller();
+  StoryOptions wanted = options();
+  wanted.search.sampling = Sampling::beam;
+  const std::string plain = tell(teller, wanted);
+  wanted.strength.content = 20;
+  const std::string strong = tell(teller, wanted);
+  CHECK(strong != plain);
+  wanted.strength.content = 1;
+  wanted.strength.style = 30;
+  CHECK(tell(teller, wanted) != plain);
+}
+
+TEST_CASE("story: an unknown genre is refused with those there are") {
+  const Storyteller& teller = storyteller();
+  CHECK(teller.genre("") == 0);
+  CHECK(teller.genre("thriller") == 1);
+  CHECK_THROWS_WITH_AS(teller.genre("western"), doctest::Contains("scifi, thriller"), Error);
+}
+
+TEST_CASE("story output: JSON is one line with all that was asked for, and UTF-8 safe") {
+  Story story;
+  story.text = "She said \"no\". Caf\xC3\xA9 \xFF";
+  story.genre = "scifi";
+  story.seed = 18446744073709551615u;
+  story.captions = {{"A dog.", real(0.5)}};
+  story.timings = {{"pack", 12.5}};
+  const std::string line = story_json(story, "a b.jpg");
+  CHECK(line.find('\n') == std::string::npos);
+  const auto json = nlohmann::json::parse(line);
+  CHECK(json["story"] == "She said \"no\". Caf\xC3\xA9 \xEF\xBF\xBD");
+  CHECK(json["genre"] == "scifi");
+  CHECK(json["seed"] == 18446744073709551615u);
+  CHECK(json["captions"][0]["text"] == "A dog.");
+  CHECK(json["captions"][0]["score"] == 0.5);
+  CHECK(json["timings"]["pack"] == 12.5);
+  CHECK(json["photo"] == "a b.jpg");
+}
+
+TEST_CASE("story output: the explanation shows captions, scores and timings") {
+  Story story;
+  story.genre = "scifi";
+  story.captions = {{"A dog.", real(0.512)}};
+  story.timings = {{"pack", 12}, {"story", 30}};
+  const std::string text = story_explanation(story, options());
+  CHECK(text.find("0.512  A dog.") != std::string::npos);
+  CHECK(text.find("together 42") != std::string::npos);
+}
