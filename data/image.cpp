@@ -67,12 +67,16 @@ void append_to_string(void* context, void* bytes, int size) {
 
 }  // namespace
 
-Image read_image(const std::filesystem::path& path) {
+std::string read_image_file(const std::filesystem::path& path) {
   require_file(path);
   std::error_code ignored;
   check(fs::file_size(path, ignored) <= uintmax_t(INT_MAX), ErrorCode::format,
         "{}: larger than 2 GB, no photograph; make it smaller first", path.string());
-  return decode_image(read_file(path), path.string());
+  return read_file(path);
+}
+
+Image read_image(const std::filesystem::path& path) {
+  return decode_image(read_image_file(path), path.string());
 }
 
 Image decode_image(std::string_view bytes, std::string_view name) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +20,9 @@ struct Image {
 inline constexpr int64_t kMaxPixels = 100'000'000;
 Image read_image(const std::filesystem::path& path);
 Image decode_image(std::string_view bytes, std::string_view name);
+
+// The bytes of an image file, for who needs them beside the image; errors as read_image's.
+std::string read_image_file(const std::filesystem::path& path);
 
 // Squashed to size x size without cropping (every photograph is treated alike, see docs/decisions).
 Image squash(const Image& image, int64_t size);
