@@ -49,6 +49,9 @@ class ModelFileReader {
   Shape shape(const std::string& name) const;
   // Widened to real. Error(format) names file and tensor when it is missing.
   Tensor tensor(const std::string& name, Device device) const;
+  // Into an existing tensor, without a second copy; Error(format) names both shapes when they
+  // differ.
+  void read(const std::string& name, const Tensor& into) const;
   std::vector<int64_t> numbers(const std::string& name) const;
   std::vector<std::string> texts(const std::string& name) const;
   bool has_attribute(const std::string& name) const;

@@ -150,17 +150,25 @@ Shape ModelFileReader::shape(const std::string& name) const {
 }
 
 Tensor ModelFileReader::tensor(const std::string& name, Device device) const {
+  const Tensor result(shape(name), device);
+  read(name, result);
+  return result;
+}
+
+void ModelFileReader::read(const std::string& name, const Tensor& into) const {
   const Hdf5Quiet quiet;
   const DataSet data = impl_->open(name, "tensor", is_tensor);
-  const Shape shape(data.sizes);
-  if (device == Device::cuda) {
-    std::vector<real> numbers(size_t(shape.elements()));
+  const Shape stored(data.sizes);
+  check(stored == into.shape(), ErrorCode::format,
+        "{}: {} is {}, the model needs {}; was it written with other sizes?", impl_->path.string(),
+        name, stored.text(), into.shape().text());
+  if (into.device() == Device::cuda) {
+    std::vector<real> numbers(size_t(stored.elements()));
     impl_->read_numbers(data, name, numbers.data());
-    return Tensor(shape, device, numbers);
+    into.kernels().from_host(into.data(), numbers.data(), numbers.size() * sizeof(real));
+    return;
   }
-  const Tensor result(shape, device);
-  impl_->read_numbers(data, name, result.data());
-  return result;
+  impl_->read_numbers(data, name, into.data());
 }
 
 std::vector<int64_t> ModelFileReader::numbers(const std::string& name) const {
