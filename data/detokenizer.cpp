@@ -67,8 +67,9 @@ class SentenceEnds {
     if (next == tokens_.size()) return true;
     const std::string& word = tokens_[next];
     if (is_stop(word) || is_any(word, {",", ";", ":", "--"})) return false;
+    const bool capital = capital_at(next);
+    if (word == "(" && !capital) return false;
     const bool quoted = next > at + 1 && tokens_[next - 1] != ")" && tokens_[next - 1] != "]";
-    const bool capital = starts_with_capital(next);
     if (tokens_[at] == ".") return true;
     if (quoted) return capital || !reports_speech(tokens_, next);
     if (tokens_[at] == "...") return capital && word != "I";
@@ -76,11 +77,11 @@ class SentenceEnds {
   }
 
  private:
-  bool starts_with_capital(size_t at) const {
+  bool capital_at(size_t at) const {
     while (at < tokens_.size() && is_opening(tokens_[at])) ++at;
     if (at == tokens_.size()) return true;
-    const std::u32string word = decode_utf8(tokens_[at]);
-    return is_upper(word[0] == U'\'' && word.size() > 1 ? word[1] : word[0]);
+    const std::string_view word = tokens_[at];
+    return starts_with_capital(word[0] == '\'' ? word.substr(1) : word);
   }
 
   // "Oh! how cold it is."
@@ -123,6 +124,12 @@ void finish_with_sentence(Tokens& tokens) {
   tokens.insert(tokens.end(), closing.begin(), closing.end());
 }
 
+// Is the closing mark tokens[at] where speech ends: after a comma or stop, or before a dash?
+bool ends_speech(const Tokens& tokens, size_t at) {
+  const bool before_dash = at + 1 < tokens.size() && tokens[at + 1] == "--";
+  return before_dash || (!has_word(tokens[at - 1]) && !is_closing(tokens[at - 1]));
+}
+
 // Pairs one kind of marks: an opening mark while one is open first closes that one; a closing mark
 // without an opening one gets it at the start of its sentence, if it ends a piece of speech there,
 // and is dropped otherwise.
@@ -142,8 +149,7 @@ Tokens with_paired(const Tokens& tokens, const std::string& open, const std::str
     } else if (token == close) {
       if (opened) {
         opened.reset();
-      } else if (!out.empty() && sentence < out.size() && !has_word(out.back()) &&
-                 !is_closing(out.back()) && open == kOpenDouble) {
+      } else if (open == kOpenDouble && sentence < out.size() && ends_speech(tokens, at)) {
         out.insert(out.begin() + std::ptrdiff_t(sentence), open);
       } else {
         continue;
@@ -176,17 +182,27 @@ bool is_pronoun_i(const std::string& token) {
   return is_any(token, {"i", "i'm", "i'll", "i've", "i'd"});
 }
 
+// Speech begins with a capital ('He said: "Go."', 'He said, "Go."'), but not where it goes on
+// ('"I," he said, "must go."').
 void set_capitals(Tokens& tokens) {
   const SentenceEnds ends(tokens);
   Tokens out = tokens;
-  bool start = true;
+  bool start = true, quoted = false;
   for (size_t at = 0; at < tokens.size(); ++at) {
-    if (has_word(tokens[at])) {
-      if (start || is_pronoun_i(tokens[at])) out[at] = capitalised(tokens[at]);
+    const std::string& token = tokens[at];
+    if (has_word(token)) {
+      const bool title = at + 1 < tokens.size() && is_title_before_name(token, tokens[at + 1]);
+      if (start || is_pronoun_i(token) || title) {
+        out[at] = capitalised(token);
+      }
       start = false;
-    } else if (is_stop(tokens[at])) {
+    } else if (is_stop(token)) {
       start = ends.ends(at, skip_closing(tokens, at + 1));
+      if (start) quoted = false;
+    } else if (at > 0 && (token == kOpenDouble || token == kOpenSingle)) {
+      start |= tokens[at - 1] == ":" || (tokens[at - 1] == "," && !quoted);
     }
+    quoted |= !start && (token == kCloseDouble || token == kCloseSingle);
   }
   tokens = std::move(out);
 }

@@ -143,6 +143,14 @@ class Tokenizer {
     return c == U'-' && (word_char(next) || (next == U'\'' && is_letter(char_at(at + 2))));
   }
 
+  // "Louis XIII. of France"
+  bool is_roman_numeral(size_t begin, size_t end) const {
+    return std::all_of(text_.begin() + std::ptrdiff_t(begin), text_.begin() + std::ptrdiff_t(end),
+                       [](char32_t c) {
+                         return std::u32string_view(U"IVXLC").find(c) != std::u32string_view::npos;
+                       });
+  }
+
   // Does the word text_[begin, end) keep the dot that follows it?
   bool keeps_dot(size_t begin, size_t end) const {
     if (char_at(end) != U'.' || char_at(end + 1) == U'.') return false;
@@ -151,6 +159,7 @@ class Tokenizer {
     if (end - begin == 1 && capital) {
       return !ends_sentence(end) && (text_[begin] != U'I' || is_upper(char_at(end + 2)));
     }
+    if (capital && is_lower(char_at(end + 2)) && is_roman_numeral(begin, end)) return true;
     switch (abbreviation(lower_utf8(text_, begin, end), capital)) {
       case Abbreviation::title:
       case Abbreviation::word:
@@ -163,13 +172,19 @@ class Tokenizer {
     return false;
   }
 
+  // "the S.F.G.'s", "Esq.'s": after a dot.
+  size_t possessive_end(size_t end) const {
+    const bool possessive = char_at(end) == U'\'' && char_at(end + 1) == U's';
+    return possessive && !word_char(char_at(end + 2)) ? end + 2 : end;
+  }
+
   // `begin` may be an apostrophe that belongs to the word.
   void word(size_t begin) {
     size_t end = dotted_end(begin);
-    if (end > begin) return emit(begin, end);
+    if (end > begin) return emit(begin, possessive_end(end));
     end = begin + 1;
     while (end < text_.size() && (word_char(text_[end]) || joins_words(end))) ++end;
-    if (keeps_dot(begin, end)) return emit(begin, end + 1);
+    if (keeps_dot(begin, end)) return emit(begin, possessive_end(end + 1));
     if (is_apostrophe(char_at(end)) &&
         single_quote(text_, end, single_open_) == QuoteMark::apostrophe) {
       ++end;

@@ -18,15 +18,14 @@ char32_t char_before(std::u32string_view text, size_t at) { return at > 0 ? text
 
 bool opens_bracket(char32_t c) { return c == U'(' || c == U'[' || c == U'\u201C'; }
 
-// "dogs'", "goin'", "an'", "o'": the apostrophe at `at` may belong to the word before it.
+// "dogs'", "goin'", "an'": the apostrophe at `at` may belong to the word before it.
 bool may_be_elided(std::u32string_view text, size_t at) {
   const char32_t last = to_lower(char_before(text, at));
   if (last == U's') return true;
   size_t begin = at;
   while (begin > 0 && is_letter(text[begin - 1])) --begin;
-  const size_t length = at - begin;
-  if (length <= 2) return true;
-  return length > 3 && last == U'n' && to_lower(text[at - 2]) == U'i';
+  if (at - begin > 3 && last == U'n' && to_lower(text[at - 2]) == U'i') return true;
+  return is_cut_short(lower_utf8(text, begin, at));
 }
 
 // Does a mark that can only close a quotation follow?

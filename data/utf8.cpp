@@ -100,6 +100,11 @@ bool is_blank(char32_t c) {
          c == 0x2028 || c == 0x2029;
 }
 
+bool starts_with_capital(std::string_view text) {
+  const size_t length = utf8_sequence(text);
+  return length > 0 && is_upper(decode_utf8(text.substr(0, length))[0]);
+}
+
 char32_t to_lower(char32_t c) {
   if (c < 0x80) return c >= 'A' && c <= 'Z' ? c + 32 : c;
   return char32_t(utf8proc_tolower(utf8proc_int32_t(c)));

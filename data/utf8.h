@@ -22,6 +22,9 @@ bool is_lower(char32_t c);
 bool is_digit(char32_t c);
 bool is_blank(char32_t c);  // spaces of every width, tabs, line ends; not zero-width characters
 
+// Is the first code point upper case?
+bool starts_with_capital(std::string_view text);
+
 char32_t to_lower(char32_t c);
 char32_t to_upper(char32_t c);
 

@@ -44,7 +44,8 @@ class VocabularyBuilder {
   static constexpr size_t kMaxForms = 1'500'000;
 
   // The tokens of one sentence. A capital that the place demands (first word, after a stop or an
-  // opening quote) does not count as the word's spelling, nor do capitals in a shouted sentence.
+  // opening quote, a title before a name) does not count as the word's spelling, nor do capitals in
+  // a shouted sentence.
   void add(const std::vector<std::string>& tokens);
   // Adds another builder's counts (of another book, counted beside this one).
   void merge(const VocabularyBuilder& other);

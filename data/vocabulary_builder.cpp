@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "data/sentences_lexicon.h"
 #include "data/utf8.h"
 #include "data/vocabulary.h"
 #include "nn/base/error.h"
@@ -67,11 +68,12 @@ struct Word {
 void VocabularyBuilder::add(const std::vector<std::string>& tokens) {
   const bool shouted = is_shouted(tokens);
   bool demanded = true;
-  for (const std::string& token : tokens) {
-    Count& count = counts_[token];
+  for (size_t at = 0; at < tokens.size(); ++at) {
+    Count& count = counts_[tokens[at]];
     ++count.total;
-    count.inside += !demanded && !shouted;
-    demanded = demands_capital(token);
+    const bool title = at + 1 < tokens.size() && is_title_before_name(tokens[at], tokens[at + 1]);
+    count.inside += !demanded && !shouted && !title;
+    demanded = demands_capital(tokens[at]);
   }
   if (counts_.size() > kMaxForms) forget_rare();
 }
