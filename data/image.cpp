@@ -47,18 +47,14 @@ void to_rgb(const stbi_uc* from, int channels, size_t count, uint8_t* to) {
 }
 
 void check_size(std::string_view bytes, ImageFormat format, std::string_view name) {
-  int width = 0, height = 0, channels = 0;
-  if (!stbi_info_from_memory(data(bytes), int(bytes.size()), &width, &height, &channels)) {
-    check(is_complete(format, bytes), ErrorCode::format,
-          "{}: cut short: the file ends before the picture does; copy or download it again", name);
-    fail(ErrorCode::format, "{}: damaged or of a rare kind: {}; save it anew as JPEG or PNG", name,
-         stbi_failure_reason());
-  }
-  check(width > 0 && height > 0, ErrorCode::format, "{}: has no pixels ({} x {})", name, width,
-        height);
-  check(int64_t(width) * height <= kMaxPixels, ErrorCode::format,
+  const auto [width, height] = image_size(format, bytes);
+  check(width == 0 || height <= kMaxPixels / width, ErrorCode::format,
         "{}: {} x {} pixels, at most {} million are read; make it smaller first", name, width,
         height, kMaxPixels / 1'000'000);
+  check(is_complete(format, bytes), ErrorCode::format,
+        "{}: cut short: the file ends before the picture does; copy or download it again", name);
+  check(width > 0 && height > 0, ErrorCode::format, "{}: has no pixels ({} x {})", name, width,
+        height);
 }
 
 void append_to_string(void* context, void* bytes, int size) {
@@ -86,8 +82,6 @@ Image decode_image(std::string_view bytes, std::string_view name) {
   check(format.has_value(), ErrorCode::format,
         "{}: is no image that can be read; JPEG, PNG, BMP or GIF is needed", name);
   check_size(bytes, *format, name);
-  check(is_complete(*format, bytes), ErrorCode::format,
-        "{}: cut short: the file ends before the picture does; copy or download it again", name);
   int width = 0, height = 0, channels = 0;
   const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
       stbi_load_from_memory(data(bytes), int(bytes.size()), &width, &height, &channels, 0),

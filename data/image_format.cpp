@@ -18,18 +18,22 @@ bool png_complete(std::string_view bytes) {
   return false;
 }
 
+bool bmp_is_old(std::string_view bytes) { return little32(bytes, 14) == 12; }
+
+ImageSize bmp_size(std::string_view bytes) {
+  if (bmp_is_old(bytes)) return {little16(bytes, 18), little16(bytes, 20)};
+  // A negative height stands for rows from the top.
+  const int64_t height = int32_t(little32(bytes, 22));
+  return {little32(bytes, 18), height < 0 ? -height : height};
+}
+
 bool bmp_complete(std::string_view bytes) {
   const uint64_t offset = little32(bytes, 10);
-  const bool old_header = little32(bytes, 14) == 12;
-  const uint64_t width = old_header ? little16(bytes, 18) : little32(bytes, 18);
-  // A negative height stands for rows from the top.
-  const int64_t signed_height = old_header ? little16(bytes, 20) : int32_t(little32(bytes, 22));
-  const uint64_t height = uint64_t(signed_height < 0 ? -signed_height : signed_height);
-  const uint64_t bits = old_header ? little16(bytes, 24) : little16(bytes, 28);
-  if (bits > 32) return false;
-  // Sizes are below 2^32, so the product of three is only checked where it can matter.
-  const uint64_t row = (width * bits + 31) / 32 * 4;
-  return offset <= bytes.size() && (height == 0 || row <= (bytes.size() - offset) / height);
+  const uint64_t bits = little16(bytes, bmp_is_old(bytes) ? 24 : 28);
+  const ImageSize size = bmp_size(bytes);
+  if (bits > 32 || offset > bytes.size()) return false;
+  const uint64_t row = (uint64_t(size.width) * bits + 31) / 32 * 4;
+  return size.height == 0 || row <= (bytes.size() - offset) / uint64_t(size.height);
 }
 
 // Past a chain of sub-blocks with its closing zero; past the end if that is missing.
@@ -67,6 +71,22 @@ std::optional<ImageFormat> image_format(std::string_view bytes) {
   if (bytes.starts_with("GIF87a") || bytes.starts_with("GIF89a")) return ImageFormat::gif;
   if (bytes.starts_with("BM")) return ImageFormat::bmp;
   return std::nullopt;
+}
+
+ImageSize image_size(ImageFormat format, std::string_view bytes) {
+  switch (format) {
+    case ImageFormat::jpeg: {
+      const JpegSegments segments = read_jpeg_segments(bytes);
+      return {segments.width, segments.height};
+    }
+    case ImageFormat::png:
+      return {big32(bytes, 16), big32(bytes, 20)};
+    case ImageFormat::bmp:
+      return bmp_size(bytes);
+    case ImageFormat::gif:
+      return {little16(bytes, 6), little16(bytes, 8)};
+  }
+  return {};
 }
 
 bool is_complete(ImageFormat format, std::string_view bytes) {

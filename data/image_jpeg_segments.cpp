@@ -12,6 +12,11 @@ bool stands_alone(uint32_t marker) {
   return marker == 0x01 || (marker >= 0xD0 && marker <= kStartOfImage);
 }
 
+// SOF0 to SOF15, among which DHT, JPG and DAC have numbers of their own.
+bool is_frame_header(uint32_t marker) {
+  return marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
+}
+
 // The place of the next marker's 0xFF in entropy-coded data: there, FF 00 is a data byte and
 // FF D0..D7 a restart.
 size_t skip_scan(std::string_view bytes, size_t at) {
@@ -45,6 +50,10 @@ JpegSegments read_jpeg_segments(std::string_view bytes) {
     const std::string_view segment = bytes.substr(at + 2, length - 2);
     if (marker == kApp1 && found.exif.empty() && segment.starts_with(kExif)) {
       found.exif = segment.substr(kExif.size());
+    }
+    if (is_frame_header(marker) && found.height == 0) {
+      found.height = big16(segment, 1);
+      found.width = big16(segment, 3);
     }
     at += length;
     if (marker == kStartOfScan) {
