@@ -51,15 +51,16 @@ TEST_CASE("large work is shared among the threads, small work is not") {
 
 TEST_CASE("inside a parallel region the work stays on its thread") {
   set_threads(2);
-  std::atomic<int> foreign = 0, total = 0;
+  std::atomic<int> foreign = 0, total = 0, calls = 0;
   parallel_for(2, 1, [&](int64_t, int64_t) {
     const auto outer = std::this_thread::get_id();
     parallel_for(10, 1, [&](int64_t begin, int64_t end) {
-      total += int(end - begin);
+      total += int(end - begin), ++calls;
       foreign += std::this_thread::get_id() == outer ? 0 : 1;
     });
   });
   CHECK(total == 20);
   CHECK(foreign == 0);
+  CHECK(calls == 2);
   set_threads(0);
 }

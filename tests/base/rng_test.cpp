@@ -76,4 +76,9 @@ TEST_CASE("below() draws every number equally often") {
   }
   for (int count : counts) CHECK(std::abs(count - 2000) < 200);
   CHECK(rng.below(1) == 0);
+  // A plain remainder would give the lower third of this range twice its share.
+  const uint64_t third = uint64_t(1) << 62;
+  int lower = 0;
+  for (int i = 0; i < 6000; ++i) lower += rng.below(3 * third) < third ? 1 : 0;
+  CHECK(std::abs(lower - 2000) < 200);
 }
