@@ -1,0 +1,34 @@
+#include "train/held_out.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "data/batcher.h"
+
+namespace p2s {
+
+std::vector<std::vector<int64_t>> held_out_batches(std::vector<int32_t> lengths, int64_t batch,
+                                                   int64_t batches) {
+  constexpr uint64_t kSeed = 0;  // whatever the run's seed, so that runs can be compared
+  BucketedBatches all(std::move(lengths), batch, kSeed);
+  std::vector<std::vector<int64_t>> chosen;
+  for (int64_t i = 0; i < std::min(batches, all.batches_per_epoch()); ++i) {
+    chosen.push_back(all.next());
+  }
+  return chosen;
+}
+
+Validation perplexity(Device device, const std::vector<std::vector<int64_t>>& batches,
+                      const std::function<StepLoss(Tape&, const std::vector<int64_t>&)>& loss_of) {
+  double sum = 0, words = 0;
+  for (const std::vector<int64_t>& items : batches) {
+    Tape tape(device);
+    const StepLoss batch = loss_of(tape, items);
+    sum += double(batch.loss.value.item()) * batch.items;
+    words += batch.items;
+  }
+  const double loss = sum / words;
+  return {{{"loss", loss}, {"perplexity", std::exp(loss)}}, loss};
+}
+
+}  // namespace p2s

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "train/book_options.h"
+#include "train/run_options.h"
+
+namespace p2s {
+
+struct SkipThoughtOptions {
+  RunOptions run = {.epochs = 1, .batch = 64, .rate = 1e-3, .clip = 1};
+  BookOptions books;
+  int64_t vocabulary = 20000, embedding = 300, hidden = 600;
+  int64_t max_words = 30;  // in each of three neighbouring sentences
+  bool layer_norm = false;
+  std::string softmax = "full";
+  int64_t samples = 1024;  // of the sampled softmax
+};
+
+// Trains a sentence encoder on three neighbouring sentences at a time; validated by the exact
+// perplexity of both decoders on held-out books.
+void train_skip_thought(const SkipThoughtOptions& options);
+
+// p2s-train skipthought
+void skip_thought_command(const std::vector<std::string>& arguments, std::ostream& out);
+
+}  // namespace p2s
