@@ -41,9 +41,10 @@ Tensor Storyteller::embed(const Image& photo) const {
 PhotoContent Storyteller::look(const Image& photo, int64_t count) const {
   PhotoContent content;
   StageClock clock(content.timings);
-  const Tensor query = embed(photo);
+  content.embedding = embed(photo);
   clock.done("features");
-  content.captions = nearest_captions(pack_.captions, pack_.caption_vectors, query, count);
+  content.captions =
+      nearest_captions(pack_.captions, pack_.caption_vectors, content.embedding, count);
   clock.done("captions");
   Sentences sentences;
   for (const RetrievedCaption& caption : content.captions) {
@@ -72,7 +73,8 @@ Story Storyteller::tell(const PhotoContent& content, const StoryOptions& options
   const Judgement best =
       best_candidate(drafts, content.vectors, encoder_, pack_.caption_style, pack_.passage_style);
   const StoryDraft& told = drafts[best.draft];
-  story.text = text(told.ids());
+  story.ids = told.ids();
+  story.text = text(story.ids);
   story.words = told.words();
   story.log_probability = best.log_probability;
   story.content_match = best.content_match;

@@ -24,6 +24,7 @@ struct StoryOptions {
 
 // What a photograph shows: the nearest captions, and their vectors together (one row).
 struct PhotoContent {
+  Tensor embedding;  // of the photograph, [1,E], a unit row
   std::vector<RetrievedCaption> captions;
   PassageVectors vectors;
   Timings timings;
@@ -31,6 +32,7 @@ struct PhotoContent {
 
 struct Story {
   std::string text;
+  std::vector<int32_t> ids;  // its words in the pack's vocabulary
   std::string genre;
   uint64_t seed = 0;
   std::vector<RetrievedCaption> captions;

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "infer/story.h"
+
+namespace p2s {
+
+// What p2s-eval was asked to do.
+struct EvalOptions {
+  std::filesystem::path photos;  // a folder
+  std::filesystem::path pack;    // empty: default_pack()
+  std::filesystem::path vse;     // a VSE model file; empty: no recall by it
+  std::filesystem::path corpus;  // books by genre; empty: no recognition of genres by words
+  int64_t limit = 100;
+  StoryOptions story;             // its genre is not used: all are told
+  std::filesystem::path stories;  // where to write them as JSON lines; empty: nowhere
+  int threads = 0;
+  std::string help;
+};
+EvalOptions parse_eval_options(const std::vector<std::string>& arguments);
+
+}  // namespace p2s

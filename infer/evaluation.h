@@ -1,0 +1,52 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "infer/genre_classifier.h"
+#include "infer/story.h"
+#include "models/vse.h"
+
+namespace p2s {
+
+// Different n-grams of words over all n-grams, over many texts together (distinct-n, Li et al.
+// 2016). 0 when there is none.
+double distinct_ngrams(const std::vector<std::vector<int32_t>>& texts, size_t n);
+
+// Of the rows i of scores [N,N], the share whose own column i is among their `best` largest.
+double recall_at(const std::vector<double>& scores, size_t count, size_t best);
+
+// A VSE model's sentence side, with the words of its file.
+struct TextScorer {
+  Vse vse;
+  Vocabulary vocabulary;
+};
+TextScorer read_text_scorer(const std::filesystem::path& vse_model, Device device);
+
+struct EvaluatedStory {
+  size_t photo = 0;
+  int32_t genre = 0;
+  Story story;
+};
+
+// What is measured over stories of the same photographs in several genres. Recalls: of the
+// photograph from its story, among all photographs, within a genre and averaged over genres; chance
+// is k / photographs. -1: not measured.
+struct Evaluation {
+  int64_t photos = 0, stories = 0;
+  double mean_words = 0, mean_log_probability = 0;
+  std::array<double, 3> distinct = {};                   // n = 1, 2, 3
+  double content_recall_1 = -1, content_recall_10 = -1;  // by content vectors of the captions
+  double vse_recall_1 = -1, vse_recall_10 = -1;  // by a VSE: mean over the story's sentences
+  double genre_by_words = -1;                    // naive Bayes over words of passages
+  double genre_by_style = -1;                    // nearest genre style
+};
+
+// photos: one vector a photograph from each side; genres by the pack's ids.
+Evaluation evaluate(const Storyteller& teller, const std::vector<EvaluatedStory>& stories,
+                    const std::vector<PhotoContent>& photos, const TextScorer* scorer,
+                    const GenreClassifier* classifier);
+
+}  // namespace p2s

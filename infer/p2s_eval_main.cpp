@@ -1,0 +1,19 @@
+#include <exception>
+#include <iostream>
+
+#include "infer/eval_run.h"
+#include "nn/base/error.h"
+
+int main(int argc, char** argv) {
+  try {
+    const auto options = p2s::parse_eval_options({argv + 1, argv + argc});
+    std::cout << (options.help.empty() ? p2s::run_evaluation(options) + "\n" : options.help);
+    return std::cout.flush().good() ? 0 : 1;
+  } catch (const p2s::Error& e) {
+    std::cerr << "p2s-eval: " << e.what() << '\n';
+    return p2s::exit_status(e);
+  } catch (const std::exception& e) {
+    std::cerr << "p2s-eval: " << e.what() << '\n';
+    return 1;
+  }
+}
