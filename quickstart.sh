@@ -23,7 +23,7 @@ if ! { { [ -f "$build/build.ninja" ] || cmake -S "$here" --preset release; } &&
   exit 1
 fi
 
+export P2S_PACK=${P2S_PACK:-$here/packs/novels.h5}
 arguments=("$photo")
 [[ " $* " == *" --genre"* ]] || arguments+=(--genre thriller)
-[[ " $* " == *" --pack"* ]] || arguments+=(--pack "$here/packs/novels.h5")
 exec "$build/p2s-generate" "${arguments[@]}" "$@"

@@ -13,11 +13,13 @@ endforeach()
 set_target_properties(p2s_flags PROPERTIES EXPORT_NAME flags)
 
 install(TARGETS p2s_flags ${libraries} EXPORT p2s_targets)
-install(TARGETS p2s-train p2s-generate)
+install(TARGETS p2s-train p2s-generate p2s-eval)
 foreach(folder nn/base kernels nn models data train infer)
   file(GLOB headers CONFIGURE_DEPENDS ${folder}/*.h)
   install(FILES ${headers} DESTINATION include/p2s/${folder})
 endforeach()
+# p2s-generate finds its pack here.
+install(DIRECTORY packs/ DESTINATION share/p2s/packs FILES_MATCHING PATTERN *.h5)
 
 install(EXPORT p2s_targets FILE p2sTargets.cmake NAMESPACE p2s:: DESTINATION ${package})
 configure_package_config_file(cmake/p2sConfig.cmake.in p2sConfig.cmake
