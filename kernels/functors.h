@@ -3,6 +3,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 
 #include "kernels/kernels.h"
@@ -17,12 +18,13 @@
 // over them vectorise.
 namespace p2s::functor {
 
-// exp by range reduction to [-ln2/2, ln2/2] and a degree-6 polynomial (Cephes expf; 2 ulp).
-P2S_HD float exp(float x) {
+// exp by range reduction to [-ln2/2, ln2/2] and a degree-6 polynomial (Cephes expf; 2 ulp); 0 below
+// the smallest normal number.
+P2S_HD float exp(float value) {
 #ifdef __CUDA_ARCH__
-  return ::expf(x);
+  return ::expf(value);
 #else
-  x = x > 88.7f ? 88.7f : (x < -87.3f ? -87.3f : x);
+  const float x = value > 88.72f ? 88.72f : (value < -87.33f ? -87.33f : value);
   // Adding and taking off 1.5 * 2^23 rounds to the nearest integer.
   const float magic = 12582912.0f;
   const float n = (x * 1.44269504088896341f + magic) - magic;
@@ -34,10 +36,44 @@ P2S_HD float exp(float x) {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = p * r * r + r + 1.0f;
-  return p * std::bit_cast<float>((int32_t(n) + 127) << 23);
+  // 2^n in two halves: 2^128 alone is infinite.
+  const int32_t half = int32_t(n) / 2, rest = int32_t(n) - half;
+  p *= std::bit_cast<float>((half + 127) << 23);
+  p *= std::bit_cast<float>((rest + 127) << 23);
+  p = value > 88.72f ? std::numeric_limits<float>::infinity() : p;
+  return value < -87.33f ? 0.0f : p;
 #endif
 }
 P2S_HD double exp(double x) { return ::exp(x); }
+
+// log by splitting off the exponent, the rest in [sqrt(1/2), sqrt(2)), and a degree-8 polynomial
+// (Cephes logf; 1 ulp).
+P2S_HD float log(float x) {
+#ifdef __CUDA_ARCH__
+  return ::logf(x);
+#else
+  const bool subnormal = x < std::numeric_limits<float>::min();
+  const int32_t bits = std::bit_cast<int32_t>(subnormal ? x * 0x1p23f : x);
+  const int32_t exponent = (bits - 0x3F3504F3) >> 23;
+  const float e = float(subnormal ? exponent - 23 : exponent);
+  const float f = std::bit_cast<float>(bits - (exponent << 23)) - 1.0f;
+  float p = 7.0376836292e-2f;
+  p = p * f - 1.1514610310e-1f;
+  p = p * f + 1.1676998740e-1f;
+  p = p * f - 1.2420140846e-1f;
+  p = p * f + 1.4249322787e-1f;
+  p = p * f - 1.6668057665e-1f;
+  p = p * f + 2.0000714765e-1f;
+  p = p * f - 2.4999993993e-1f;
+  p = p * f + 3.3333331174e-1f;
+  p = p * f * f * f - 2.12194440e-4f * e - 0.5f * f * f;
+  p = f + p + 0.693359375f * e;
+  p = x < std::numeric_limits<float>::infinity() ? p : x;
+  p = x == 0.0f ? -std::numeric_limits<float>::infinity() : p;
+  return x < 0.0f ? std::numeric_limits<float>::quiet_NaN() : p;
+#endif
+}
+P2S_HD double log(double x) { return ::log(x); }
 
 P2S_HD float sigmoid(float x) { return 1.0f / (1.0f + exp(-x)); }
 P2S_HD double sigmoid(double x) { return 1.0 / (1.0 + ::exp(-x)); }
@@ -68,10 +104,10 @@ P2S_HD T value(T x) {
   if constexpr (op == Unary::negative) return -x;
   if constexpr (op == Unary::sigmoid) return sigmoid(x);
   if constexpr (op == Unary::tanh) return tanh(x);
-  if constexpr (op == Unary::relu) return x > T(0) ? x : T(0);
+  if constexpr (op == Unary::relu) return x < T(0) ? T(0) : x;
   if constexpr (op == Unary::relu6) return clamp(x, T(0), T(6));
   if constexpr (op == Unary::exp) return exp(x);
-  if constexpr (op == Unary::log) return std::log(x);
+  if constexpr (op == Unary::log) return log(x);
   if constexpr (op == Unary::sqrt) return std::sqrt(x);
   if constexpr (op == Unary::square) return x * x;
   if constexpr (op == Unary::abs) return x < T(0) ? -x : x;

@@ -1,0 +1,73 @@
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/cpu/cpu.h"
+#include "kernels/cpu/grain.h"
+#include "kernels/cpu/sums.h"
+#include "nn/base/parallel.h"
+
+namespace p2s::cpu {
+
+void batch_norm(int64_t rows, int64_t columns, const real* x, const real* gain, const real* bias,
+                real epsilon, real momentum, real* y, real* mean, real* inverse_deviation,
+                real* running_mean, real* running_variance) {
+  const auto sums =
+      sum_columns(rows, columns, [=](int64_t r, int64_t c) { return x[r * columns + c]; });
+  for (int64_t c = 0; c < columns; ++c) mean[c] = real(sums[size_t(c)] / double(rows));
+  const auto squares = sum_columns(rows, columns, [=](int64_t r, int64_t c) {
+    const real away = x[r * columns + c] - mean[c];
+    return away * away;
+  });
+  for (int64_t c = 0; c < columns; ++c) {
+    const double square = squares[size_t(c)];
+    const double unbiased = square / double(std::max<int64_t>(rows - 1, 1));
+    inverse_deviation[c] = real(1 / std::sqrt(square / double(rows) + double(epsilon)));
+    running_mean[c] += momentum * (mean[c] - running_mean[c]);
+    running_variance[c] += momentum * (real(unbiased) - running_variance[c]);
+  }
+  parallel_for(rows, row_grain(columns, kMoveGrain), [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) {
+      const real* from = x + r * columns;
+      real* to = y + r * columns;
+#pragma omp simd
+      for (int64_t c = 0; c < columns; ++c) {
+        to[c] = (from[c] - mean[c]) * inverse_deviation[c] * gain[c] + bias[c];
+      }
+    }
+  });
+}
+
+void batch_norm_grad(int64_t rows, int64_t columns, const real* x, const real* gain,
+                     const real* mean, const real* inverse_deviation, const real* dy, real* dx,
+                     real* d_gain, real* d_bias) {
+  const auto sums =
+      sum_columns(rows, columns, [=](int64_t r, int64_t c) { return dy[r * columns + c]; });
+  const auto dots = sum_columns(rows, columns, [=](int64_t r, int64_t c) {
+    return dy[r * columns + c] * (x[r * columns + c] - mean[c]) * inverse_deviation[c];
+  });
+  for (int64_t c = 0; c < columns; ++c) {
+    if (d_gain != nullptr) d_gain[c] += real(dots[size_t(c)]);
+    if (d_bias != nullptr) d_bias[c] += real(sums[size_t(c)]);
+  }
+  if (dx == nullptr) return;
+  // dx = scale * (dy - sum / N - normal * dot / N)
+  std::vector<real> scale(static_cast<size_t>(columns)), center(scale), slope(scale);
+  for (size_t c = 0; c < scale.size(); ++c) {
+    scale[c] = gain[c] * inverse_deviation[c];
+    center[c] = real(sums[c] / double(rows));
+    slope[c] = real(dots[c] / double(rows)) * inverse_deviation[c];
+  }
+  const real *a = scale.data(), *b = center.data(), *d = slope.data();
+  parallel_for(rows, row_grain(columns, kMoveGrain), [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) {
+      const real *from = dy + r * columns, *value = x + r * columns;
+      real* to = dx + r * columns;
+#pragma omp simd
+      for (int64_t c = 0; c < columns; ++c) {
+        to[c] += a[c] * (from[c] - b[c] - (value[c] - mean[c]) * d[c]);
+      }
+    }
+  });
+}
+
+}  // namespace p2s::cpu

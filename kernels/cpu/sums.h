@@ -1,0 +1,76 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <type_traits>
+#include <vector>
+
+#include "nn/base/parallel.h"
+
+// Sums over short stretches in the type of the terms (float), which are added up in double. The
+// order depends on the sizes only, never on the number of threads.
+namespace p2s::cpu {
+
+// term(begin) + ... + term(end - 1), on the calling thread.
+template <class Term>
+double sum_range(int64_t begin, int64_t end, Term&& term) {
+  constexpr int64_t kStretch = 4096;
+  double total = 0;
+  for (int64_t first = begin; first < end; first += kStretch) {
+    const int64_t last = std::min(end, first + kStretch);
+    std::remove_cvref_t<decltype(term(first))> part = 0;
+#pragma omp simd reduction(+ : part)
+    for (int64_t i = first; i < last; ++i) part += term(i);
+    total += double(part);
+  }
+  return total;
+}
+
+// The same for i in [0, n), threaded.
+template <class Term>
+double sum_parallel(int64_t n, Term&& term) {
+  constexpr int64_t kBlock = 32768;
+  const int64_t blocks = (n + kBlock - 1) / kBlock;
+  std::vector<double> parts(static_cast<size_t>(blocks));
+  parallel_for(blocks, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t b = begin; b < end; ++b) {
+      parts[size_t(b)] = sum_range(b * kBlock, std::min(n, (b + 1) * kBlock), term);
+    }
+  });
+  double total = 0;
+  for (double part : parts) total += part;
+  return total;
+}
+
+// totals[c] = sum over rows of term(row, c), threaded over blocks of rows and strips of columns.
+template <class Term>
+std::vector<double> sum_columns(int64_t rows, int64_t columns, Term&& term) {
+  constexpr int64_t kStrip = 256, kBlock = 1024, kStretch = 32;
+  const int64_t strips = (columns + kStrip - 1) / kStrip;
+  const int64_t blocks = std::max<int64_t>(1, (rows + kBlock - 1) / kBlock);
+  std::vector<double> parts(static_cast<size_t>(blocks * columns), 0.0);
+  const int64_t grain = std::max<int64_t>(1, 32768 / (kStrip * std::min(rows + 1, kBlock)));
+  parallel_for(blocks * strips, grain, [&](int64_t begin, int64_t end) {
+    for (int64_t task = begin; task < end; ++task) {
+      const int64_t block = task / strips, left = task % strips * kStrip;
+      const int64_t width = std::min(kStrip, columns - left);
+      double* totals = parts.data() + block * columns + left;
+      const int64_t bottom = std::min(rows, (block + 1) * kBlock);
+      for (int64_t first = block * kBlock; first < bottom; first += kStretch) {
+        float sums[kStrip] = {};
+        for (int64_t r = first; r < std::min(bottom, first + kStretch); ++r) {
+#pragma omp simd
+          for (int64_t c = 0; c < width; ++c) sums[c] += term(r, left + c);
+        }
+        for (int64_t c = 0; c < width; ++c) totals[c] += double(sums[c]);
+      }
+    }
+  });
+  for (int64_t block = 1; block < blocks; ++block) {
+    for (int64_t c = 0; c < columns; ++c) parts[size_t(c)] += parts[size_t(block * columns + c)];
+  }
+  parts.resize(size_t(columns));
+  return parts;
+}
+
+}  // namespace p2s::cpu
