@@ -20,8 +20,8 @@ namespace p2s {
 struct OutputConfig {
   enum class Kind { full, adaptive, sampled } kind = Kind::full;
   int64_t vocabulary = 0, hidden = 0;
-  std::vector<int64_t>
-      cutoffs;  // adaptive: ends of the head and of all tails but the last; empty: chosen
+  // adaptive: ends of the head and of all tails but the last; empty: chosen
+  std::vector<int64_t> cutoffs = {};
   int64_t samples = 1024;  // sampled
 };
 OutputConfig::Kind output_kind(const std::string& name);  // Error(usage) lists the names

@@ -13,7 +13,7 @@ struct PassageDecoderConfig {
   int64_t content = 300;  // size of the content vector; 0: none
   int64_t genres = 1;     // size of the genre table; 1: no genre condition
   real dropout = 0;
-  OutputConfig output;
+  OutputConfig output = {};
 };
 
 // What a passage is conditioned on, one row a passage.

@@ -10,7 +10,7 @@ namespace p2s {
 struct SkipThoughtConfig {
   int64_t vocabulary = 20000, embedding = 620, hidden = 2400;
   bool layer_norm = false;
-  OutputConfig output;  // vocabulary and hidden are filled in
+  OutputConfig output = {};  // vocabulary and hidden are filled in
 };
 
 // A batch of neighbouring sentences, time-major [T,B] flattened (index t * B + b), padded with -1.
