@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "kernels/dropout_mask.h"
 #include "tests/kernels/compare.h"
@@ -41,28 +42,65 @@ TEST_CASE("memory: aligned, copied both ways, filled") {
   }
 }
 
-// The relative error of the functions themselves, over their whole range.
-TEST_CASE("unary functions are accurate") {
-  std::vector<real> x;
-  for (int i = -4000; i <= 4000; ++i) x.push_back(real(i) * real(0.02));
+namespace {
+
+// The largest relative error of a function; below 1e-30 only the absolute size matters.
+double worst_error(Device device, Unary op, const std::vector<real>& x, double (*truth)(double)) {
   const int64_t n = int64_t(x.size());
+  const Tensor input({n}, device, x), y({n}, device);
+  kernels(device).unary(op, n, input.data(), y.data());
+  const std::vector<real> values = y.to_host();
+  double error = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    const double t = truth(double(x[i]));
+    error = std::max(error, std::abs(double(values[i]) - t) / std::max(std::abs(t), 1e-30));
+  }
+  return error;
+}
+
+}  // namespace
+
+TEST_CASE("unary functions are accurate over their whole range") {
+  std::vector<real> x, positive;
+  for (int i = -4000; i <= 4000; ++i) x.push_back(real(i) * real(0.02));
+  for (int i = -4000; i <= 4000; ++i) positive.push_back(real(std::exp(double(i) * 0.02)));
+  for (int i = -99; i <= 100; ++i) positive.push_back(1 + real(i) * real(0.001));
   for (Device device : all_devices()) {
     CAPTURE(name(device));
-    const auto worst = [&](Unary op, double (*truth)(double)) {
-      const Tensor input({n}, device, x), y({n}, device);
-      kernels(device).unary(op, n, input.data(), y.data());
+    const auto sigmoid = [](double v) { return 1 / (1 + std::exp(-v)); };
+    CHECK(worst_error(device, Unary::exp, x, std::exp) < 1e-6);
+    CHECK(worst_error(device, Unary::tanh, x, std::tanh) < 1e-6);
+    CHECK(worst_error(device, Unary::sigmoid, x, sigmoid) < 1e-6);
+    CHECK(worst_error(device, Unary::log, positive, std::log) < 1e-6);
+    CHECK(worst_error(device, Unary::sqrt, positive, std::sqrt) < 1e-6);
+  }
+}
+
+TEST_CASE("unary functions at the ends: saturation, infinity, NaN") {
+  const real infinity = std::numeric_limits<real>::infinity();
+  const std::vector<real> x = {-infinity, -200, 200, infinity, real(NAN)};
+  for (Device device : all_devices()) {
+    CAPTURE(name(device));
+    const Tensor input({5}, device, x), y({5}, device);
+    for (Unary op : {Unary::exp, Unary::sigmoid, Unary::tanh, Unary::relu, Unary::relu6, Unary::abs,
+                     Unary::square, Unary::negative, Unary::log, Unary::sqrt}) {
+      CAPTURE(int(op));
+      kernels(device).unary(op, 5, input.data(), y.data());
+      // A NaN must reach the loss, where training looks for it.
+      CHECK(std::isnan(y.to_host()[4]));
       const std::vector<real> values = y.to_host();
-      double error = 0;
-      for (size_t i = 0; i < x.size(); ++i) {
-        const double t = truth(double(x[i]));
-        // Below 1e-30 only the absolute size matters.
-        error = std::max(error, std::abs(double(values[i]) - t) / std::max(std::abs(t), 1e-30));
+      if (op == Unary::exp) {
+        CHECK(values[0] == 0);
+        CHECK(values[1] < 1e-37);
+        CHECK(values[2] == infinity);
+        CHECK(values[3] == infinity);
+      } else if (op == Unary::sigmoid || op == Unary::tanh) {
+        CHECK(values[1] == doctest::Approx(op == Unary::tanh ? -1 : 0));
+        CHECK(values[2] == doctest::Approx(1));
+        CHECK(values[0] == doctest::Approx(op == Unary::tanh ? -1 : 0));
+        CHECK(values[3] == doctest::Approx(1));
       }
-      return error;
-    };
-    CHECK(worst(Unary::exp, [](double v) { return std::exp(v); }) < 1e-6);
-    CHECK(worst(Unary::tanh, [](double v) { return std::tanh(v); }) < 1e-6);
-    CHECK(worst(Unary::sigmoid, [](double v) { return 1 / (1 + std::exp(-v)); }) < 1e-6);
+    }
   }
 }
 
