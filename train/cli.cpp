@@ -4,7 +4,12 @@
 #include <array>
 
 #include "nn/base/error.h"
+#include "train/decoder_trainer.h"
+#include "train/import_cnn.h"
+#include "train/pack_builder.h"
 #include "train/skip_thought_trainer.h"
+#include "train/style_builder.h"
+#include "train/vse_trainer.h"
 
 namespace p2s {
 namespace {
@@ -16,7 +21,13 @@ struct Command {
 };
 
 constexpr std::array kCommands = {
+    Command{"import-cnn", "turn EfficientNet-Lite0 weights from PyTorch into a convnet file",
+            import_cnn_command},
     Command{"skipthought", "train a sentence encoder on books", skip_thought_command},
+    Command{"vse", "train the embedding in which photographs find captions", vse_command},
+    Command{"decoder", "train the decoder that tells stories like books", decoder_command},
+    Command{"style", "the mean vector of a genre's passages, or of captions", style_command},
+    Command{"pack", "gather trained models into one file for p2s-generate", pack_command},
 };
 
 std::string overview() {

@@ -55,28 +55,28 @@ CommandLine::CommandLine(const std::string& name, const std::string& summary,
   impl_->app.description(summary);
   impl_->app.name("p2s-train " + name);
   impl_->app.footer("Examples:\n" + examples);
-  impl_->app.option_defaults()->always_capture_default();
 }
 
 CommandLine::~CommandLine() = default;
 
 void CommandLine::whole(const std::string& flag, int64_t& value, int64_t low, int64_t high,
                         const std::string& help) {
-  impl_->app.add_option(flag, value, help)->check(between(low, high));
+  impl_->app.add_option(flag, value, help)->check(between(low, high))->capture_default_str();
 }
 
 void CommandLine::number(const std::string& flag, double& value, double low, double high,
                          const std::string& help) {
-  impl_->app.add_option(flag, value, help)->check(between(low, high));
+  impl_->app.add_option(flag, value, help)->check(between(low, high))->capture_default_str();
 }
 
 void CommandLine::text(const std::string& flag, std::string& value, const std::string& help) {
-  impl_->app.add_option(flag, value, help);
+  impl_->app.add_option(flag, value, help)->capture_default_str();
 }
 
 void CommandLine::choice(const std::string& flag, std::string& value,
                          const std::vector<std::string>& choices, const std::string& help) {
   impl_->app.add_option(flag, value, fmt::format("{}: {}", help, fmt::join(choices, ", ")))
+      ->capture_default_str()
       ->check([choices](const std::string& text) {
         const bool known = std::find(choices.begin(), choices.end(), text) != choices.end();
         return known ? std::string()
@@ -86,22 +86,22 @@ void CommandLine::choice(const std::string& flag, std::string& value,
 
 void CommandLine::texts(const std::string& flag, std::vector<std::string>& values,
                         const std::string& help) {
-  impl_->app.add_option(flag, values, help)->always_capture_default(false)->take_all();
+  impl_->app.add_option(flag, values, help)->take_all();
 }
 
 void CommandLine::path(const std::string& flag, std::filesystem::path& value,
                        const std::string& help) {
-  impl_->app.add_option(flag, value, help)->always_capture_default(false);
+  impl_->app.add_option(flag, value, help);
 }
 
 void CommandLine::paths(const std::string& flag, std::vector<std::filesystem::path>& values,
                         const std::string& help) {
-  impl_->app.add_option(flag, values, help)->always_capture_default(false)->take_all();
+  impl_->app.add_option(flag, values, help)->take_all();
 }
 
 void CommandLine::positional(const std::string& name, std::filesystem::path& value,
                              const std::string& help) {
-  path(name, value, help);
+  impl_->app.add_option(name, value, help);
 }
 
 void CommandLine::flag(const std::string& flag, bool& value, const std::string& help) {
@@ -113,8 +113,7 @@ void CommandLine::run_options(RunOptions& o) {
   impl_->run = &o;
   CLI::App& app = impl_->app;
   app.add_option("--out", o.out, "the run folder: model.h5, last.h5, metrics.jsonl, loss.svg")
-      ->configurable(false)
-      ->always_capture_default(false);
+      ->configurable(false);
   app.add_flag("--resume", o.resume, "go on where the run in --out stopped")->configurable(false);
   impl_->config = app.set_config("--config", "", "read options from a TOML file", false);
   impl_->config->configurable(false);

@@ -18,12 +18,12 @@ std::vector<std::vector<int64_t>> held_out_batches(std::vector<int32_t> lengths,
   return chosen;
 }
 
-Validation perplexity(Device device, const std::vector<std::vector<int64_t>>& batches,
-                      const std::function<StepLoss(Tape&, const std::vector<int64_t>&)>& loss_of) {
+Validation perplexity(Device device, size_t batches,
+                      const std::function<StepLoss(Tape&, size_t)>& loss_of) {
   double sum = 0, words = 0;
-  for (const std::vector<int64_t>& items : batches) {
+  for (size_t i = 0; i < batches; ++i) {
     Tape tape(device);
-    const StepLoss batch = loss_of(tape, items);
+    const StepLoss batch = loss_of(tape, i);
     sum += double(batch.loss.value.item()) * batch.items;
     words += batch.items;
   }

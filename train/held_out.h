@@ -13,9 +13,9 @@ namespace p2s {
 std::vector<std::vector<int64_t>> held_out_batches(std::vector<int32_t> lengths, int64_t batch,
                                                    int64_t batches);
 
-// The mean loss per word over batches, and its exponential, the perplexity; lower is better.
-// `loss_of(tape, items)` gives the mean loss of one batch and its number of words.
-Validation perplexity(Device device, const std::vector<std::vector<int64_t>>& batches,
-                      const std::function<StepLoss(Tape&, const std::vector<int64_t>&)>& loss_of);
+// The mean loss per word over `batches` batches, and its exponential, the perplexity; lower is
+// better. `loss_of(tape, i)` gives the mean loss of the i-th batch and its number of words.
+Validation perplexity(Device device, size_t batches,
+                      const std::function<StepLoss(Tape&, size_t)>& loss_of);
 
 }  // namespace p2s

@@ -2,11 +2,13 @@
 #include <iostream>
 
 #include "nn/base/error.h"
+#include "nn/base/log.h"
 #include "nn/base/signals.h"
 #include "train/cli.h"
 
 int main(int argc, char** argv) {
   try {
+    p2s::log_to_stderr();
     p2s::install_stop_signals();
     p2s::run_p2s_train({argv + 1, argv + argc}, std::cout);
     return 0;

@@ -83,8 +83,8 @@ void train_skip_thought(const SkipThoughtOptions& options) {
     return triple_loss(tape, model, corpus, training_triples, batches.at(step));
   };
   training.validate = [&] {
-    return perplexity(device, validation_batches, [&](Tape& tape, const auto& items) {
-      return triple_loss(tape, model, corpus, held_out, items);
+    return perplexity(device, validation_batches.size(), [&](Tape& tape, size_t i) {
+      return triple_loss(tape, model, corpus, held_out, validation_batches[i]);
     });
   };
   training.write_model = [&](ModelFileWriter& file) {

@@ -1,0 +1,222 @@
+#include "train/decoder_trainer.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "models/passage_decoder.h"
+#include "nn/base/error.h"
+#include "nn/base/parallel.h"
+#include "train/held_out.h"
+#include "train/loop.h"
+#include "train/passage_data.h"
+#include "train/step_batches.h"
+#include "train/style_cache.h"
+
+namespace p2s {
+namespace {
+
+std::vector<Passage> require_passages(const Corpus& corpus, bool validation,
+                                      const DecoderOptions& o) {
+  std::vector<Passage> found = passages(corpus, validation, o.min_words, o.max_words);
+  check(!found.empty(), ErrorCode::usage,
+        "{} part of the books: no passage of {} to {} words; add books or widen --min-words and "
+        "--max-words",
+        validation ? "the held-out" : "the training", o.min_words, o.max_words);
+  return found;
+}
+
+PassageEncoder read_encoder(const ModelFileReader& file, const WordList& words,
+                            const RunOptions& run) {
+  return PassageEncoder(read_sentence_encoder(file, run_device(run)), words.counts,
+                        run_precision(run));
+}
+
+const std::filesystem::path& require_encoder(const DecoderOptions& options) {
+  check(!options.encoder.empty(), ErrorCode::usage,
+        "--encoder is missing: the model.h5 of a p2s-train skipthought run");
+  return options.encoder;
+}
+
+// Independent noise on every number, from the step's own stream.
+void add_noise(Tensor& z, double deviation, Rng& rng) {
+  std::vector<real> values = z.to_host();
+  for (real& value : values) value += real(deviation * rng.normal());
+  z = Tensor(z.shape(), z.device(), values);
+}
+
+class DecoderTraining {
+ public:
+  explicit DecoderTraining(const DecoderOptions& options)
+      : options_(options),
+        file_(require_encoder(options)),
+        words_(read_words(file_)),
+        encoder_(read_encoder(file_, words_, options.run)),
+        corpus_(open_corpus(options.books, vocabulary_of(words_))),
+        training_(require_passages(corpus_, false, options)),
+        held_out_(require_passages(corpus_, true, options)),
+        batches_(lengths_of(training_), options.run.batch, options.run.seed) {
+    for (const std::string& genre : corpus_.genres()) genres_.push_back(genre_name(genre));
+    styles_ = cached_styles(options.run.out / "styles.h5", style_key(), [&] { return styles(); });
+    Rng rng{uint64_t(options.run.seed)};
+    model_ = PassageDecoder(config(), run_device(options.run), rng);
+    // Rows that no passage asks for stay zero: the model has genres, but is not told them.
+    if (options.no_genre_condition) model_.genres.value.fill(0);
+    spdlog::info("{} books of {}; {} passages to learn from, {} held out", corpus_.books().size(),
+                 fmt::join(genres_, ", "), training_.size(), held_out_.size());
+    condition_held_out();
+  }
+
+  void run() {
+    Training training;
+    training.name = "decoder";
+    training.items = "words";
+    training.parameters = parameters_of(model_);
+    training.steps_per_epoch = batches_.per_epoch();
+    training.data = fingerprint(corpus_) + "-" + encoder_.fingerprint();
+    training.loss = [&](Tape& tape, int64_t step) { return loss(tape, step); };
+    training.validate = [&] { return validate(); };
+    training.write_model = [&](ModelFileWriter& file) {
+      p2s::write_model(file, model_);
+      write_words(file, words_);
+      file.texts("genres", genres_);
+      for (const Style& style : styles_) write_style(file, style);
+    };
+    train(options_.run, training);
+  }
+
+ private:
+  struct Batch {
+    SentenceBatch words;
+    PassageCondition condition;
+  };
+
+  PassageDecoderConfig config() const {
+    PassageDecoderConfig c;
+    c.vocabulary = int64_t(words_.words.size());
+    c.embedding = options_.embedding;
+    c.hidden = options_.hidden;
+    c.thought = encoder_.encoder().hidden();
+    c.content = options_.no_content ? 0 : encoder_.encoder().words.shape()[1];
+    c.genres = int64_t(genres_.size());
+    c.dropout = real(options_.dropout);
+    c.output.kind = output_kind(options_.softmax);
+    c.output.samples = options_.samples;
+    return c;
+  }
+
+  std::string style_key() const {
+    return fmt::format("{} {} {} {} {} {}", encoder_.fingerprint(), fingerprint(corpus_),
+                       options_.min_words, options_.max_words, options_.style_passages,
+                       options_.run.seed);
+  }
+
+  // Of all passages first, then of every genre's.
+  std::vector<Style> styles() const {
+    const auto style = [&](const std::string& name, const std::vector<Passage>& from) {
+      return passage_style(name, encoder_, corpus_, from, options_.style_passages,
+                           uint64_t(options_.run.seed));
+    };
+    std::vector<Style> result = {style("passages", training_)};
+    for (size_t g = 0; g < genres_.size(); ++g) {
+      std::vector<Passage> own;
+      std::copy_if(training_.begin(), training_.end(), std::back_inserter(own),
+                   [&](const Passage& p) { return size_t(corpus_.genre(p.first)) == g; });
+      check(!own.empty(), ErrorCode::usage,
+            "genre {}: no passage to learn from; add books or leave the genre out", genres_[g]);
+      result.push_back(style(genres_[g], own));
+    }
+    return result;
+  }
+
+  Batch batch(const std::vector<Passage>& from, const std::vector<int64_t>& items) const {
+    std::vector<Sentences> texts;
+    std::vector<std::vector<int32_t>> words;
+    std::vector<int32_t> genres;
+    for (int64_t item : items) {
+      const Passage& passage = from[size_t(item)];
+      texts.push_back(passage_sentences(corpus_, passage));
+      words.push_back(passage_words(corpus_, passage));
+      genres.push_back(options_.no_genre_condition ? -1 : corpus_.genre(passage.first));
+    }
+    Batch result{pack_sentences(words), standardise(encoder_(texts), styles_[0], genres)};
+    if (options_.no_content) result.condition.content = {};
+    return result;
+  }
+
+  StepLoss loss(Tape& tape, int64_t step) {
+    Batch b = batch(training_, batches_.at(step));
+    if (options_.condition_noise > 0) {
+      add_noise(b.condition.thought, options_.condition_noise, tape.rng());
+      if (!options_.no_content) {
+        add_noise(b.condition.content, options_.condition_noise, tape.rng());
+      }
+    }
+    return {model_.loss(tape, b.words, b.condition), double(b.words.tokens())};
+  }
+
+  // The encoder does not change: what is held out is encoded once.
+  void condition_held_out() {
+    for (const auto& items : held_out_batches(lengths_of(held_out_), options_.run.batch,
+                                              options_.books.validation_batches)) {
+      held_out_ready_.push_back(batch(held_out_, items));
+    }
+  }
+
+  Validation validate() const {
+    return perplexity(run_device(options_.run), held_out_ready_.size(), [&](Tape& tape, size_t i) {
+      const Batch& b = held_out_ready_[i];
+      return StepLoss{model_.loss(tape, b.words, b.condition), double(b.words.tokens())};
+    });
+  }
+
+  const DecoderOptions& options_;
+  ModelFileReader file_;
+  WordList words_;
+  PassageEncoder encoder_;
+  Corpus corpus_;
+  std::vector<Passage> training_, held_out_;
+  StepBatches batches_;
+  std::vector<std::string> genres_;
+  std::vector<Style> styles_;
+  std::vector<Batch> held_out_ready_;
+  PassageDecoder model_;
+};
+
+}  // namespace
+
+void train_decoder(const DecoderOptions& options) {
+  set_threads(int(options.run.threads));
+  prepare_run_folder(options.run);
+  DecoderTraining(options).run();
+}
+
+void decoder_command(const std::vector<std::string>& arguments, std::ostream& out) {
+  DecoderOptions o;
+  CommandLine line("decoder", "Trains the decoder that tells stories in the style of books.",
+                   "  p2s-train decoder --corpus books/ --encoder runs/encoder/model.h5 --out "
+                   "runs/decoder\n"
+                   "  p2s-train decoder --corpus books/ --genre thriller --encoder "
+                   "runs/encoder/model.h5 --out runs/thriller --precision bf16\n"
+                   "  p2s-train decoder --out runs/decoder --resume\n");
+  add_book_options(line, o.books);
+  line.path("--encoder", o.encoder, "model.h5 of a skipthought run; its words are used too");
+  line.whole("--embedding", o.embedding, 1, 100'000, "size of a word vector");
+  line.whole("--hidden", o.hidden, 1, 100'000, "size of the state");
+  line.whole("--min-words", o.min_words, 1, 100'000, "of a passage");
+  line.whole("--max-words", o.max_words, 1, 100'000, "of a passage");
+  line.whole("--style-passages", o.style_passages, 1, 1'000'000'000,
+             "passages that a style is the mean of");
+  line.number("--dropout", o.dropout, 0, 0.99, "on words read and states");
+  line.number("--condition-noise", o.condition_noise, 0, 100,
+              "deviation of noise on the standardised vectors");
+  line.flag("--no-content", o.no_content, "without the mean word vector of the passage");
+  line.flag("--no-genre-condition", o.no_genre_condition, "without telling it the genre");
+  line.choice("--softmax", o.softmax, {"full", "adaptive", "sampled"}, "over the words");
+  line.whole("--samples", o.samples, 1, 10'000'000, "words drawn by the sampled softmax");
+  line.run_options(o.run);
+  if (line.parse(arguments, out)) train_decoder(o);
+}
+
+}  // namespace p2s
