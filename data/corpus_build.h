@@ -11,7 +11,7 @@ namespace p2s {
 
 // Raise it whenever tokenising, sentence splitting or the choice of the validation part changes:
 // older caches are then built anew.
-inline constexpr int64_t kCorpusVersion = 2;
+inline constexpr int64_t kCorpusVersion = 3;
 
 struct CorpusBook {
   std::filesystem::path path;

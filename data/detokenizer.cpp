@@ -71,7 +71,7 @@ class SentenceEnds {
     if (word == "(" && !capital) return false;
     const bool quoted = next > at + 1 && tokens_[next - 1] != ")" && tokens_[next - 1] != "]";
     if (tokens_[at] == ".") return true;
-    if (quoted) return capital || !reports_speech(tokens_, next);
+    if (quoted) return capital || !(is_any(word, {"and", "was"}) || reports_speech(tokens_, next));
     if (tokens_[at] == "...") return capital && word != "I";
     return capital || !after_interjection(at);
   }

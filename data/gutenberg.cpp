@@ -241,7 +241,7 @@ BlockKind block_kind(Text block) {
   const auto lines = lines_of(block);
   if (is_list(lines)) return BlockKind::heading;
   if (block.size() > 2 * kLongestHeading) return BlockKind::prose;
-  if (lines.size() <= 4 && (is_heading_line(lines[0]) || is_all_capitals(block))) {
+  if (lines.size() <= 4 && is_heading_line(lines[0])) {
     const bool rest = std::all_of(lines.begin() + 1, lines.end(), [&](Text line) {
       return is_heading_line(line) || is_numbered_heading(lines[0]);
     });

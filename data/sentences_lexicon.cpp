@@ -95,14 +95,14 @@ const Words kInterjections = {
     "ach",  "faith", "hurrah", "heavens", "indeed", "bravo", "hello", "there", "see"};
 
 const Words kHonorifics = {
-    "captain",  "doctor",       "uncle",     "aunt",      "lord",     "lady",        "prince",
-    "princess", "king",         "queen",     "duke",      "duchess",  "baron",       "baroness",
-    "count",    "countess",     "colonel",   "major",     "general",  "lieutenant",  "sergeant",
-    "corporal", "inspector",    "professor", "judge",     "sheriff",  "marquis",     "earl",
-    "emperor",  "chevalier",    "admiral",   "commander", "governor", "bishop",      "father",
-    "mother",   "brother",      "sister",    "cousin",    "squire",   "sir",         "madame",
-    "monsieur", "mademoiselle", "miss",      "president", "senator",  "grandfather", "grandmother",
-    "abbé",     "comte",        "vicomte",   "constable", "detective"};
+    "count",      "general",  "president", "miss",      "captain",   "doctor",    "uncle",
+    "aunt",       "lord",     "lady",      "prince",    "princess",  "king",      "queen",
+    "duke",       "duchess",  "baron",     "baroness",  "countess",  "colonel",   "major",
+    "lieutenant", "sergeant", "corporal",  "inspector", "professor", "judge",     "sheriff",
+    "marquis",    "earl",     "emperor",   "chevalier", "admiral",   "commander", "governor",
+    "bishop",     "father",   "squire",    "sir",       "madame",    "monsieur",  "mademoiselle",
+    "senator",    "abbé",     "comte",     "vicomte",
+};
 
 }  // namespace
 

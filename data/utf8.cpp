@@ -68,7 +68,13 @@ void append_utf8(char32_t code_point, std::string& out) {
 std::string encode_utf8(std::u32string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (const char32_t c : text) append_utf8(c, out);
+  for (const char32_t c : text) {
+    if (c < 0x80) {
+      out.push_back(char(c));
+    } else {
+      append_utf8(c, out);
+    }
+  }
   return out;
 }
 

@@ -38,10 +38,10 @@ class Vocabulary {
 };
 
 // Counts tokens as they stream by, then keeps the most frequent. Memory is bounded: beyond
-// kMaxForms spellings the rarest are forgotten, which touches no frequent word's rank.
+// `most_forms` spellings the rarest are forgotten, which touches no frequent word's rank.
 class VocabularyBuilder {
  public:
-  static constexpr size_t kMaxForms = 1'500'000;
+  explicit VocabularyBuilder(size_t most_forms = 1'500'000) : most_forms_(most_forms) {}
 
   // The tokens of one sentence. A capital that the place demands (first word, after a stop or an
   // opening quote, a title before a name) does not count as the word's spelling, nor do capitals in
@@ -60,6 +60,7 @@ class VocabularyBuilder {
     int64_t inside = 0;  // where the place demands no capital
   };
   void forget_rare();
+  size_t most_forms_;
   std::unordered_map<std::string, Count> counts_;  // by spelling
 };
 

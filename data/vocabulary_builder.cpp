@@ -75,7 +75,7 @@ void VocabularyBuilder::add(const std::vector<std::string>& tokens) {
     count.inside += !demanded && !shouted && !title;
     demanded = demands_capital(tokens[at]);
   }
-  if (counts_.size() > kMaxForms) forget_rare();
+  if (counts_.size() > most_forms_) forget_rare();
 }
 
 void VocabularyBuilder::merge(const VocabularyBuilder& other) {
@@ -84,11 +84,11 @@ void VocabularyBuilder::merge(const VocabularyBuilder& other) {
     sum.total += count.total;
     sum.inside += count.inside;
   }
-  if (counts_.size() > kMaxForms) forget_rare();
+  if (counts_.size() > most_forms_) forget_rare();
 }
 
 void VocabularyBuilder::forget_rare() {
-  for (int64_t rare = 1; counts_.size() > kMaxForms / 2; rare *= 2) {
+  for (int64_t rare = 1; counts_.size() > most_forms_ / 2; rare *= 2) {
     std::erase_if(counts_, [&](const auto& entry) { return entry.second.total <= rare; });
   }
 }
