@@ -17,14 +17,22 @@
 namespace p2s {
 namespace {
 
-void require_all(const PackOptions& o) {
-  const auto require = [](const std::filesystem::path& path, const char* flag) {
-    check(!path.empty(), ErrorCode::usage, "{} is missing; see p2s-train pack --help", flag);
-  };
-  require(o.convnet, "--convnet"), require(o.vse, "--vse"), require(o.encoder, "--encoder");
-  require(o.decoder, "--decoder"), require(o.caption_style, "--caption-style");
-  require(o.pool, "--pool"), require(o.card, "--card"), require(o.out, "--out");
-  require_file(o.card);
+void require(const std::filesystem::path& path, const char* flag) {
+  check(!path.empty(), ErrorCode::usage, "{} is missing; see p2s-train pack --help", flag);
+}
+
+// Parts that only make sense together are given together.
+void require_parts(const PackOptions& o) {
+  require(o.out, "--out");
+  if (o.from.empty()) {
+    require(o.convnet, "--convnet"), require(o.vse, "--vse"), require(o.encoder, "--encoder");
+    require(o.decoder, "--decoder"), require(o.card, "--card");
+  }
+  if (!o.vse.empty() || !o.pool.empty()) require(o.vse, "--vse"), require(o.pool, "--pool");
+  if (!o.encoder.empty()) {
+    require(o.decoder, "--decoder"), require(o.caption_style, "--caption-style");
+  }
+  if (!o.card.empty()) require_file(o.card);
 }
 
 // The pool's captions with their vectors, and the image side of the embedding.
@@ -58,10 +66,9 @@ void add_decoder(const PackOptions& options, Pack& pack) {
   }
 }
 
-void add_encoder(const PackOptions& options, Pack& pack) {
-  const ModelFileReader file(options.encoder);
-  pack.encoder = read_sentence_encoder(file, Device::cpu);
-  const std::string made = PassageEncoder(pack.encoder, read_words(file).counts).fingerprint();
+// Styles carry the encoder's fingerprint: the decoder's must be of the encoder that goes with it.
+void require_encoder_of_decoder(const Pack& pack) {
+  const std::string made = PassageEncoder(pack.encoder, pack.words.counts).fingerprint();
   require_same_encoder(pack.passage_style, made);
 }
 
@@ -76,19 +83,30 @@ Style only_style(const std::filesystem::path& path) {
 
 }  // namespace
 
-void build_pack(const PackOptions& options) {
-  require_all(options);
-  set_threads(int(options.threads));
-  Pack pack;
-  pack.card = read_file(options.card);
-  pack.caption_style = only_style(options.caption_style);
-  pack.convnet = read_convnet(ModelFileReader(options.convnet), Device::cpu);
-  add_decoder(options, pack);
-  add_encoder(options, pack);
-  add_vse(options, pack);
-  write_pack(options.out, pack);
-  spdlog::info("{}: {:.1f} MB, genres {}, {} captions", options.out.string(),
-               double(std::filesystem::file_size(options.out)) / 1e6, fmt::join(pack.genres, ", "),
+void build_pack(const PackOptions& o) {
+  require_parts(o);
+  set_threads(int(o.threads));
+  Pack pack = o.from.empty() ? Pack() : read_pack(o.from, Device::cpu);
+  if (!o.card.empty()) pack.card = read_file(o.card);
+  if (!o.convnet.empty()) pack.convnet = read_convnet(ModelFileReader(o.convnet), Device::cpu);
+  if (!o.encoder.empty()) {
+    pack.encoder = read_sentence_encoder(ModelFileReader(o.encoder), Device::cpu);
+  }
+  if (!o.decoder.empty()) {
+    add_decoder(o, pack);
+    require_encoder_of_decoder(pack);
+    // The captions' style is of the same encoder, before it was rounded to go into that pack.
+    pack.caption_style.encoder = pack.passage_style.encoder;
+    if (o.card.empty()) {
+      pack.card = fmt::format("Another decoder ({}) with the rest of this pack:\n\n{}",
+                              fmt::join(pack.genres, ", "), pack.card);
+    }
+  }
+  if (!o.caption_style.empty()) pack.caption_style = only_style(o.caption_style);
+  if (!o.vse.empty()) add_vse(o, pack);
+  write_pack(o.out, pack);
+  spdlog::info("{}: {:.1f} MB, genres {}, {} captions", o.out.string(),
+               double(std::filesystem::file_size(o.out)) / 1e6, fmt::join(pack.genres, ", "),
                pack.captions.size());
 }
 
@@ -98,7 +116,12 @@ void pack_command(const std::vector<std::string>& arguments, std::ostream& out) 
                    "  p2s-train pack --convnet lite0.h5 --vse runs/vse/model.h5 --encoder "
                    "runs/encoder/model.h5\n      --decoder runs/decoder/model.h5 --caption-style "
                    "captions_style.h5 --pool captions.txt\n      --pool-size 20000 --card card.md "
-                   "--out mine.h5\n");
+                   "--out mine.h5\n"
+                   "  p2s-train pack --from packs/novels.h5 --decoder runs/western/model.h5 --out "
+                   "western.h5\n");
+  line.path("--from", o.from,
+            "a pack whose parts stand for those not given; a decoder trained with --encoder PACK "
+            "is then enough");
   line.path("--convnet", o.convnet, "convnet file, from p2s-train import-cnn");
   line.path("--vse", o.vse, "model.h5 of a vse run");
   line.path("--encoder", o.encoder, "model.h5 of the skipthought run the decoder was trained with");

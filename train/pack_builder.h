@@ -8,6 +8,9 @@
 namespace p2s {
 
 struct PackOptions {
+  // A pack whose parts stand for those not given here; then a decoder alone is enough, if it was
+  // trained with this pack as its encoder.
+  std::filesystem::path from;
   std::filesystem::path convnet, vse, encoder, decoder;  // model files
   std::filesystem::path caption_style;                   // from p2s-train style
   std::filesystem::path pool;                            // captions, one a line
