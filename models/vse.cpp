@@ -1,5 +1,7 @@
 #include "models/vse.h"
 
+#include <cmath>
+
 #include "nn/base/error.h"
 #include "nn/init.h"
 
@@ -12,8 +14,11 @@ Vse::Vse(const VseConfig& c, Device device, Rng& rng)
       sentence(c.vocabulary, c.word, c.embedding, false, device, rng) {}
 
 Var Vse::embed_images(Tape& tape, const Var& features) const {
-  const Var unit = l2_normalize(tape, features);
-  const Var dropped = dropout(tape, unit, config.dropout);
+  // Brought to a mean square of one a feature: beside unit vectors the bias would learn so much
+  // faster than the weights that all photographs first collapse to one point.
+  const Var scaled =
+      affine(tape, l2_normalize(tape, features), std::sqrt(real(features.shape().columns())));
+  const Var dropped = dropout(tape, scaled, config.dropout);
   return l2_normalize(tape, linear(tape, dropped, image_weight, image_bias));
 }
 
