@@ -12,7 +12,7 @@ using Kind = PickleValue::Kind;
 
 // A state dict has about twenty values a tensor; more than this is no state dict but an attack on
 // memory.
-constexpr size_t kMaxValues = 4'000'000;
+constexpr size_t kMaxValues = 1'000'000;
 
 constexpr const char* kOrderedDict = "collections.OrderedDict";
 constexpr const char* kRebuildTensor = "torch._utils._rebuild_tensor_v2";
