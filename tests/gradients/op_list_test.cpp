@@ -10,7 +10,7 @@ namespace p2s {
 
 TEST_CASE("names of cases are unique") {
   std::set<std::string> names;
-  for (CaseSizes sizes : {CaseSizes::test, CaseSizes::bench}) {
+  for (CaseSizes sizes : {CaseSizes::test, CaseSizes::threads, CaseSizes::bench}) {
     for (const OpCase& op_case : op_cases(sizes)) {
       INFO(op_case.name);
       CHECK(names.insert(op_case.name).second);

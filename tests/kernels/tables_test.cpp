@@ -28,8 +28,14 @@ void check_case(const OpCase& op_case, Device device, Precision precision, doubl
   }
 }
 
+std::vector<OpCase> all_cases() {
+  std::vector<OpCase> cases = op_cases(CaseSizes::test);
+  for (OpCase& op_case : op_cases(CaseSizes::threads)) cases.push_back(std::move(op_case));
+  return cases;
+}
+
 void check_table(Device device) {
-  for (const OpCase& op_case : op_cases(CaseSizes::test)) {
+  for (const OpCase& op_case : all_cases()) {
     SUBCASE(op_case.name.c_str()) {
       check_case(op_case, device, Precision::fp32, kTolerance);
       if (op_case.products) {

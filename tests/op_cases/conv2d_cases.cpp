@@ -90,6 +90,14 @@ void add_activations(Cases& cases) {
 }  // namespace
 
 void add_convolutions(Cases& cases, CaseSizes sizes) {
+  if (sizes == CaseSizes::threads) {
+    const auto relu6 = Activation::relu6;
+    cases.push_back(conv_case({{3, 15, 15, 17}, {35, 3, 3, 17}, same(1, 1, 1, relu6)}));
+    cases.push_back(conv_case({{3, 21, 21, 48}, {48, 5, 5, 1}, same(2, 1, 48, relu6)}));
+    cases.push_back(conv_case({{3, 21, 21, 40}, {24, 1, 1, 40}, {}, true, true}));
+    cases.push_back(conv_case({{2, 33, 33, 3}, {32, 3, 3, 3}, {2, 0, 1, 0, 1, 1, relu6}}));
+    return;
+  }
   if (sizes == CaseSizes::bench) return add_network_layers(cases);
   const auto none = Activation::none;
   cases.push_back(conv_case({{1, 1, 1, 1}, {1, 1, 1, 1}, {}, false}));

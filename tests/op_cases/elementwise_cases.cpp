@@ -71,6 +71,18 @@ OpCase dropout_case(const Shape& shape, real p) {
 }  // namespace
 
 void add_elementwise(Cases& cases, CaseSizes sizes) {
+  if (sizes == CaseSizes::threads) {
+    const Shape shape{211, 333};
+    for (const BinaryOp& op : kBinaryOps) {
+      cases.push_back(binary_case(op, shape, shape));
+      cases.push_back(binary_case(op, shape, {333}));
+      cases.push_back(binary_case(op, {70003, 1}, {1}));
+    }
+    for (const UnaryOp& op : kUnaryOps) cases.push_back(unary_case(op, shape));
+    cases.push_back(affine_case(shape, real(-1.5), real(0.25)));
+    cases.push_back(dropout_case({70003}, real(0.3)));
+    return;
+  }
   if (sizes == CaseSizes::bench) {
     const Shape shape{4096, 2400};
     for (const BinaryOp& op : kBinaryOps) cases.push_back(binary_case(op, shape, shape));

@@ -79,6 +79,13 @@ OpCase gru_case(const Sequence& s, const GruFunction& function) {
 
 void add_gru(Cases& cases, CaseSizes sizes, const GruFunction& function) {
   const auto add = [&](const Sequence& s) { cases.push_back(gru_case(s, function)); };
+  if (sizes == CaseSizes::threads) {
+    std::vector<int32_t> lengths(130);
+    for (size_t i = 0; i < lengths.size(); ++i) lengths[i] = 3 - int32_t(i) / 40;
+    add({3, 130, 17, 67, lengths, {.h0 = true, .norm = Norm::both}});
+    add({2, 130, 17, 67, {}, {.extra = true}});
+    return;
+  }
   if (sizes == CaseSizes::bench) {
     add({30, 64, 620, 2400, {}});
     add({30, 64, 300, 600, {}});

@@ -47,6 +47,11 @@ OpCase slice_case(const Shape& shape, int axis, int64_t begin, int64_t end) {
 }  // namespace
 
 void add_layout(Cases& cases, CaseSizes sizes) {
+  if (sizes == CaseSizes::threads) {
+    cases.push_back(concat_case({{301, 150}, {301, 183}}, 1));
+    cases.push_back(slice_case({301, 333}, 1, 17, 320));
+    return;
+  }
   if (sizes == CaseSizes::bench) {
     cases.push_back(concat_case({{1920, 620}, {1920, 2400}}, 1));
     cases.push_back(slice_case({1920, 7200}, 1, 2400, 4800));

@@ -100,6 +100,15 @@ void add_linear_cross_entropy(Cases& cases) {
 }  // namespace
 
 void add_losses(Cases& cases, CaseSizes sizes) {
+  if (sizes == CaseSizes::threads) {
+    cases.push_back(squared_error_case({301, 333}));
+    cases.push_back(cross_entropy_case(61, 2003, Rows::weighted));
+    cases.push_back(linear_cross_entropy_case({130, 17, 503, false, true, 64, Rows::masked}));
+    cases.push_back(linear_cross_entropy_case({130, 17, 503, true, true, 64, Rows::weighted}));
+    cases.push_back(ranking_hinge_case(101, false));
+    cases.push_back(ranking_hinge_case(101, true));
+    return;
+  }
   if (sizes == CaseSizes::bench) {
     cases.push_back(squared_error_case({4096, 2400}));
     cases.push_back(cross_entropy_case(1024, 20000, Rows::all));

@@ -56,6 +56,10 @@ OpCase cell_only(const LstmFunction& function) {
 
 void add_lstm(Cases& cases, CaseSizes sizes, const LstmFunction& function) {
   const auto add = [&](const Sequence& s) { cases.push_back(lstm_case(s, function)); };
+  if (sizes == CaseSizes::threads) {
+    add({2, 130, 17, 67, {}, true});
+    return;
+  }
   if (sizes == CaseSizes::bench) {
     add({30, 64, 620, 2400, {}});
     add({30, 64, 300, 600, {}});

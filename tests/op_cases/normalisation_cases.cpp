@@ -52,6 +52,15 @@ OpCase batch_norm_case(const Shape& shape, Tape::Mode mode) {
 
 void add_normalisations(Cases& cases, CaseSizes sizes) {
   const auto training = Tape::Mode::training, inference = Tape::Mode::inference;
+  if (sizes == CaseSizes::threads) {
+    cases.push_back(row_case("softmax", softmax, {61, 2003}));
+    cases.push_back(row_case("log_softmax", log_softmax, {61, 2003}));
+    cases.push_back(layer_norm_case({1301, 133}, real(1e-5)));
+    cases.push_back(l2_normalize_case({301, 333}, real(1e-12)));
+    cases.push_back(batch_norm_case({1101, 301}, training));
+    cases.push_back(batch_norm_case({1101, 301}, inference));
+    return;
+  }
   if (sizes == CaseSizes::bench) {
     cases.push_back(row_case("softmax", softmax, {1024, 20000}));
     cases.push_back(row_case("log_softmax", log_softmax, {1024, 20000}));

@@ -51,8 +51,9 @@ struct OpCase {
   Tape::Mode mode = Tape::Mode::training;  // inference: value only
 };
 
-// `test`: small, odd sizes, every branch. `bench`: the sizes that training and generation use.
-enum class CaseSizes { test, bench };
+// `test`: small, odd sizes, every branch. `threads`: just large enough that a fast table splits the
+// work between threads and blocks, odd again. `bench`: the sizes that training and generation use.
+enum class CaseSizes { test, threads, bench };
 std::vector<OpCase> op_cases(CaseSizes sizes);
 
 // The same numbers for a case on every device and in both precisions, drawn from its name.

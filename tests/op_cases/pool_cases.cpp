@@ -24,6 +24,10 @@ OpCase pool_case(const PoolOp& op, const Shape& x, const PoolOptions& options) {
 }  // namespace
 
 void add_pools(Cases& cases, CaseSizes sizes) {
+  if (sizes == CaseSizes::threads) {
+    for (const PoolOp& op : kPoolOps) cases.push_back(pool_case(op, {3, 31, 31, 35}, {3, 2, 1}));
+    return;
+  }
   if (sizes == CaseSizes::bench) {
     cases.push_back(pool_case(kPoolOps[0], {16, 112, 112, 64}, {3, 2, 1}));
     cases.push_back(pool_case(kPoolOps[1], {16, 7, 7, 1280}, {7, 7, 0}));

@@ -66,6 +66,14 @@ OpCase one_sided(OpCase op_case, size_t constant) {
 
 void add_products(Cases& cases, CaseSizes sizes) {
   const auto all = {Transpose::none, Transpose::a, Transpose::b, Transpose::both};
+  if (sizes == CaseSizes::threads) {
+    cases.push_back(matmul_case(0, 130, 203, 155, Transpose::none));
+    cases.push_back(matmul_case(0, 1, 300, 1501, Transpose::none));
+    cases.push_back(matmul_case(0, 1, 300, 1501, Transpose::b));
+    cases.push_back(matmul_case(11, 30, 70, 30, Transpose::b));
+    cases.push_back(linear_case({301, 67}, 129, true));
+    return;
+  }
   if (sizes == CaseSizes::bench) {
     cases.push_back(matmul_case(0, 1024, 1024, 1024, Transpose::none));
     cases.push_back(matmul_case(0, 64, 2400, 7200, Transpose::none));

@@ -29,6 +29,16 @@ OpCase total_case(const char* op, Var (*run)(Tape&, const Var&), const Shape& sh
 
 void add_reductions(Cases& cases, CaseSizes sizes) {
   const auto all = {Reduce::sum, Reduce::mean, Reduce::max};
+  if (sizes == CaseSizes::threads) {
+    for (Reduce op : all) {
+      cases.push_back(axis_case(op, {1101, 301}, 0));
+      cases.push_back(axis_case(op, {1101, 301}, 1));
+      cases.push_back(axis_case(op, {3, 1100, 67}, 1));
+    }
+    cases.push_back(total_case("sum", sum, {1101, 301}));
+    cases.push_back(total_case("mean", mean, {1101, 301}));
+    return;
+  }
   if (sizes == CaseSizes::bench) {
     for (Reduce op : all) {
       cases.push_back(axis_case(op, {4096, 2400}, 0));

@@ -34,6 +34,11 @@ IdOperand many(int64_t n, int64_t vocabulary) {
 }  // namespace
 
 void add_tables(Cases& cases, CaseSizes sizes) {
+  if (sizes == CaseSizes::threads) {
+    cases.push_back(table_case(kEmbedding, {1500, 67}, many(2000, 1500), "words"));
+    cases.push_back(table_case(kGather, {700, 133}, many(900, 700), "rows"));
+    return;
+  }
   if (sizes == CaseSizes::bench) {
     cases.push_back(table_case(kEmbedding, {20000, 620}, many(1920, 20000), "words"));
     cases.push_back(table_case(kGather, {1920, 2400}, many(1920, 1920), "rows"));
