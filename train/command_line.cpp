@@ -26,6 +26,12 @@ CLI::Validator between(Number low, Number high) {
       "");
 }
 
+// CLI11 writes an empty list as one text, "" or "[]".
+template <class Text>
+bool empty_list(const Text& text) {
+  return text == "" || text == "[]";
+}
+
 constexpr const char* kUnknownKey = "INI was not able to parse ";  // how CLI11 says it
 
 }  // namespace
@@ -34,6 +40,7 @@ struct CommandLine::Impl {
   CLI::App app;
   CLI::Option* config = nullptr;
   RunOptions* run = nullptr;
+  std::vector<std::function<void()>> drop_empty;
   std::string name;
 
   // What was wrong, in one line that names the file where it stood.
@@ -87,6 +94,7 @@ void CommandLine::choice(const std::string& flag, std::string& value,
 void CommandLine::texts(const std::string& flag, std::vector<std::string>& values,
                         const std::string& help) {
   impl_->app.add_option(flag, values, help)->take_all();
+  impl_->drop_empty.emplace_back([&values] { std::erase_if(values, empty_list<std::string>); });
 }
 
 void CommandLine::path(const std::string& flag, std::filesystem::path& value,
@@ -97,6 +105,8 @@ void CommandLine::path(const std::string& flag, std::filesystem::path& value,
 void CommandLine::paths(const std::string& flag, std::vector<std::filesystem::path>& values,
                         const std::string& help) {
   impl_->app.add_option(flag, values, help)->take_all();
+  impl_->drop_empty.emplace_back(
+      [&values] { std::erase_if(values, empty_list<std::filesystem::path>); });
 }
 
 void CommandLine::positional(const std::string& name, std::filesystem::path& value,
@@ -175,6 +185,7 @@ bool CommandLine::parse_once(std::vector<std::string> arguments, std::ostream& o
   } catch (const CLI::ParseError& error) {
     impl_->refuse(error);
   }
+  for (const auto& drop : impl_->drop_empty) drop();
   return true;
 }
 

@@ -61,6 +61,7 @@ void add_decoder(const PackOptions& options, Pack& pack) {
   pack.words = read_words(file);
   pack.genres = file.texts("genres");
   pack.passage_style = read_style(file, "passages", Device::cpu);
+  pack.genre_styles.clear();
   for (const std::string& genre : pack.genres) {
     pack.genre_styles.push_back(read_style(file, genre, Device::cpu));
   }

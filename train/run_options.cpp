@@ -25,8 +25,9 @@ std::map<std::string, std::string> entries(const std::string& toml) {
   for (std::string line; std::getline(lines, line);) {
     const size_t equals = line.find('=');
     if (line.empty() || line[0] == '#' || equals == std::string::npos) continue;
-    const std::string key = line.substr(0, equals);
-    if (!free_keys().contains(key)) result[key] = line.substr(equals + 1);
+    const std::string key = line.substr(0, equals), value = line.substr(equals + 1);
+    const bool unset = value == "\"\"" || value == "\"[]\"";
+    if (!unset && !free_keys().contains(key)) result[key] = value;
   }
   return result;
 }

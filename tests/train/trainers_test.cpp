@@ -1,0 +1,281 @@
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "models/model_files.h"
+#include "models/pack.h"
+#include "tests/temporary_folder.h"
+#include "tests/thrown_error.h"
+#include "tests/train/tiny_data.h"
+#include "train/cli.h"
+
+namespace p2s::test {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+void p2s_train(Arguments arguments, const Arguments& more = {}) {
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  std::ostringstream out;
+  run_p2s_train(arguments, out);
+}
+
+// The values of one figure over all validations of a run.
+std::vector<double> validations(const fs::path& run, const std::string& figure) {
+  std::vector<double> values;
+  std::ifstream in(run / "metrics.jsonl");
+  for (std::string line; std::getline(in, line);) {
+    const nlohmann::json record = nlohmann::json::parse(line);
+    if (record.contains("validation")) values.push_back(record["validation"][figure]);
+  }
+  return values;
+}
+
+Arguments skip_thought(const fs::path& books, const fs::path& out, const std::string& steps) {
+  return {"skipthought",
+          "--corpus",
+          books.string(),
+          "--out",
+          out.string(),
+          "--hidden",
+          "8",
+          "--embedding",
+          "6",
+          "--batch",
+          "8",
+          "--steps",
+          steps,
+          "--validate-steps",
+          "20",
+          "--threads",
+          "1",
+          "--lr",
+          "0.01"};
+}
+
+Arguments decoder(const fs::path& books, const fs::path& encoder, const fs::path& out) {
+  return {"decoder",
+          "--corpus",
+          books.string(),
+          "--encoder",
+          encoder.string(),
+          "--out",
+          out.string(),
+          "--hidden",
+          "8",
+          "--batch",
+          "8",
+          "--steps",
+          "20",
+          "--lr",
+          "0.01",
+          "--threads",
+          "1",
+          "--min-words",
+          "10",
+          "--max-words",
+          "25",
+          "--embedding",
+          "6",
+          "--validate-steps",
+          "10",
+          "--style-passages",
+          "20"};
+}
+
+// Encoder, decoder, embedding, styles: all that a pack is made of, once for all tests here.
+struct Models {
+  TemporaryFolder folder;
+  fs::path books = folder / "books", photos = folder / "photos", convnet = folder / "convnet.h5";
+  fs::path encoder = folder / "encoder", decoder_run = folder / "decoder", vse = folder / "vse";
+  Models() {
+    use_cache(folder / "cache");
+    write_tiny_books(books, {"crime", "love"});
+    write_tiny_photos(photos, 20);
+    write_tiny_convnet(convnet);
+    p2s_train(skip_thought(books, encoder, "40"));
+    p2s_train(decoder(books, encoder / "model.h5", decoder_run));
+    p2s_train({"vse",
+               "--coco",
+               photos.string(),
+               "--convnet",
+               convnet.string(),
+               "--out",
+               vse.string(),
+               "--word",
+               "6",
+               "--embedding",
+               "8",
+               "--batch",
+               "6",
+               "--epochs",
+               "8",
+               "--threads",
+               "1",
+               "--lr",
+               "0.02",
+               "--hardest-after",
+               "6"});
+  }
+};
+
+Models& models() {
+  static Models all;
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("skipthought: perplexity falls; the model file is whole") {
+  const auto perplexity = validations(models().encoder, "perplexity");
+  REQUIRE(perplexity.size() == 2);
+  CHECK(perplexity[1] < perplexity[0]);
+  CHECK(perplexity[1] < 12);  // of 12 words
+  const ModelFileReader file(models().encoder / "model.h5");
+  CHECK(read_skip_thought(file, Device::ref).config.hidden == 8);
+  CHECK(read_words(file).words[0] == "<eos>");
+  CHECK(contains(file.attribute("training.config"), "hidden=8"));
+}
+
+TEST_CASE("skipthought: every softmax trains") {
+  for (const char* softmax : {"adaptive", "sampled"}) {
+    const fs::path out = models().folder / softmax;
+    p2s_train(skip_thought(models().books, out, "20"),
+              {"--softmax", softmax, "--samples", "5", "--layer-norm"});
+    CHECK(validations(out, "perplexity").at(0) < 14);
+  }
+}
+
+TEST_CASE("decoder: learns, and its file holds styles and genres") {
+  const auto perplexity = validations(models().decoder_run, "perplexity");
+  REQUIRE(perplexity.size() == 2);
+  CHECK(perplexity[1] < perplexity[0]);
+  const ModelFileReader file(models().decoder_run / "model.h5");
+  CHECK(file.texts("genres") == std::vector<std::string>{"crime", "love"});
+  CHECK(style_names(file).size() == 3);
+  CHECK(read_passage_decoder(file, Device::ref).config.genres == 2);
+  CHECK(read_words(file).words == read_words(ModelFileReader(models().encoder / "model.h5")).words);
+}
+
+TEST_CASE("decoder: without content and genre it is told neither") {
+  const fs::path out = models().folder / "plain";
+  p2s_train(
+      decoder(models().books, models().encoder / "model.h5", out),
+      {"--no-content", "--no-genre-condition", "--condition-noise", "0.1", "--dropout", "0.1"});
+  const PassageDecoder model = read_passage_decoder(ModelFileReader(out / "model.h5"), Device::ref);
+  CHECK(model.config.content == 0);
+  for (real value : model.genres.value.to_host()) CHECK(value == 0);
+}
+
+TEST_CASE("vse: one-coloured photographs find their colour's captions") {
+  const auto sums = validations(models().vse, "sum");
+  REQUIRE(sums.size() == 8);
+  const ModelFileReader file(models().vse / "model.h5");
+  CHECK(read_vse(file, Device::ref).config.embedding == 8);
+  // Two photographs are held out, with other colours: chance is half.
+  CHECK(file.number_attribute("validation.image_to_caption_r1") == 100);
+}
+
+TEST_CASE("style and pack: trained parts become a pack that reads back") {
+  const TemporaryFolder folder;
+  write_atomically(folder / "pool.txt", "A red wall.\nIt is all green\nA cat.\n");
+  write_atomically(folder / "card.md", "# Tiny\n");
+  const std::string encoder = (models().encoder / "model.h5").string();
+  p2s_train({"style", "--coco", models().photos.string(), "--encoder", encoder, "--out",
+             (folder / "style.h5").string(), "--threads", "1"});
+  p2s_train({"pack", "--convnet", models().convnet.string(), "--vse",
+             (models().vse / "model.h5").string(), "--encoder", encoder, "--decoder",
+             (models().decoder_run / "model.h5").string(), "--caption-style",
+             (folder / "style.h5").string(), "--pool", (folder / "pool.txt").string(), "--card",
+             (folder / "card.md").string(), "--out", (folder / "tiny.h5").string()});
+  const Pack pack = read_pack(folder / "tiny.h5", Device::cpu);
+  CHECK(pack.captions == std::vector<std::string>{"A red wall.", "It is all green"});
+  CHECK(pack.genres == std::vector<std::string>{"crime", "love"});
+  CHECK(pack.card == "# Tiny\n");
+  CHECK(pack.caption_style.texts == 20);
+
+  // Another genre needs books only: the rest comes from the pack.
+  write_tiny_books(folder / "western", {"western"});
+  p2s_train(decoder(folder / "western", folder / "tiny.h5", folder / "run"));
+  p2s_train({"pack", "--from", (folder / "tiny.h5").string(), "--decoder",
+             ((folder / "run") / "model.h5").string(), "--out", (folder / "western.h5").string()});
+  const Pack western = read_pack(folder / "western.h5", Device::cpu);
+  CHECK(western.genres == std::vector<std::string>{"western"});
+  CHECK(western.captions == pack.captions);
+}
+
+TEST_CASE("style: of a genre's passages, and of lines of text") {
+  const TemporaryFolder folder;
+  write_atomically(folder / "lines.txt", "The man walks.\n\nA house.\n");
+  const std::string encoder = (models().encoder / "model.h5").string();
+  p2s_train({"style", "--captions", (folder / "lines.txt").string(), "--encoder", encoder, "--out",
+             (folder / "lines.h5").string()});
+  CHECK(read_style(ModelFileReader(folder / "lines.h5"), "captions", Device::ref).texts == 2);
+  p2s_train({"style", "--corpus", models().books.string(), "--genre", "love", "--encoder", encoder,
+             "--min-words", "10", "--max-words", "25", "--sample", "7", "--out",
+             (folder / "love.h5").string()});
+  CHECK(read_style(ModelFileReader(folder / "love.h5"), "love", Device::ref).texts == 7);
+}
+
+TEST_CASE("what is missing or does not fit is refused in one line that names it") {
+  const TemporaryFolder folder;
+  const std::string encoder = (models().encoder / "model.h5").string(),
+                    books = models().books.string(), out = (folder / "out").string();
+  write_atomically(folder / "broken.h5", "not a model");
+  fs::create_directories(folder / "empty");
+  const struct {
+    ErrorCode code;
+    Arguments arguments;
+    const char* named;
+  } cases[] = {
+      {ErrorCode::usage, {"skipthought", "--out", out}, "--corpus"},
+      {ErrorCode::io, {"skipthought", "--out", out, "--corpus", "/nowhere"}, "/nowhere"},
+      {ErrorCode::io,
+       {"skipthought", "--out", out, "--corpus", (folder / "empty").string()},
+       "empty"},
+      {ErrorCode::usage,
+       {"skipthought", "--out", out, "--corpus", books, "--genre", "western"},
+       "crime, love"},
+      {ErrorCode::usage,
+       {"skipthought", "--out", out, "--corpus", books, "--max-words", "1"},
+       "--max-words"},
+      {ErrorCode::usage, {"decoder", "--out", out, "--corpus", books}, "--encoder"},
+      {ErrorCode::io,
+       {"decoder", "--out", out, "--corpus", books, "--encoder", "/nowhere.h5"},
+       "/nowhere.h5"},
+      {ErrorCode::format,
+       {"decoder", "--out", out, "--corpus", books, "--encoder", (folder / "broken.h5").string()},
+       "broken.h5"},
+      {ErrorCode::usage,
+       {"decoder", "--out", out, "--corpus", books, "--encoder", encoder, "--min-words", "9000",
+        "--max-words", "9999"},
+       "--min-words"},
+      {ErrorCode::usage, {"vse", "--out", out}, "--coco"},
+      {ErrorCode::usage, {"vse", "--out", out, "--coco", models().photos.string()}, "import-cnn"},
+      {ErrorCode::format,
+       {"vse", "--out", out, "--coco", models().photos.string(), "--convnet", encoder},
+       "model.h5"},
+      {ErrorCode::usage, {"style", "--encoder", encoder, "--out", out}, "--captions"},
+      {ErrorCode::usage, {"pack", "--out", out}, "--convnet"},
+      {ErrorCode::usage, {"import-cnn", "--out", out}, "FILE.pth"},
+      {ErrorCode::format,
+       {"import-cnn", (folder / "broken.h5").string(), "--out", out + ".h5"},
+       "broken.h5"},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.named);
+    const std::string message = thrown_message(c.code, [&] { p2s_train(c.arguments); });
+    CHECK_MESSAGE(contains(message, c.named), message);
+  }
+}
+
+TEST_CASE("a vocabulary larger than the words there are is filled with those") {
+  const fs::path out = models().folder / "large";
+  p2s_train(skip_thought(models().books, out, "1"), {"--vocab", "500000"});
+  const auto words = read_words(ModelFileReader(out / "model.h5")).words;
+  CHECK(words.size() < 20);
+}
+
+}  // namespace p2s::test
