@@ -18,21 +18,20 @@ double cosine(const real* a, const std::vector<real>& b) {
   return aa == 0 || bb == 0 ? 0 : ab / std::sqrt(aa * bb);
 }
 
-std::vector<real> content_scores(const PassageVectors& vectors, const Style& style) {
-  return standardise(vectors, style, std::vector<int32_t>(size_t(vectors.content.shape()[0]), 0))
-      .content.to_host();
+std::vector<real> content_scores(const Tensor& contents, const Style& style) {
+  return standard_scores(contents, style.content_mean, style.content_deviation).to_host();
 }
 
 }  // namespace
 
-Judgement best_candidate(const std::vector<StoryDraft>& drafts, const PassageVectors& captions,
+Judgement best_candidate(std::span<const StoryDraft> drafts, const PassageVectors& captions,
                          const PassageEncoder& encoder, const Style& caption_style,
                          const Style& passage_style) {
   check(!drafts.empty(), ErrorCode::internal, "candidates: none to choose from");
   std::vector<Sentences> texts;
   for (const StoryDraft& draft : drafts) texts.push_back({draft.ids()});
-  const std::vector<real> wanted = content_scores(captions, caption_style);
-  const std::vector<real> told = content_scores(encoder(texts), passage_style);
+  const std::vector<real> wanted = content_scores(captions.content, caption_style);
+  const std::vector<real> told = content_scores(encoder.contents(texts), passage_style);
   Judgement best;
   double best_score = 0;
   for (size_t i = 0; i < drafts.size(); ++i) {

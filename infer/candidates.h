@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "infer/story_rules.h"
@@ -19,7 +20,7 @@ struct Judgement {
 // compared as standard scores, of captions and of passages, so that what all have in common does
 // not count. `captions` is one row. Error(internal) for no draft.
 inline constexpr double kFluency = 0.1;
-Judgement best_candidate(const std::vector<StoryDraft>& drafts, const PassageVectors& captions,
+Judgement best_candidate(std::span<const StoryDraft> drafts, const PassageVectors& captions,
                          const PassageEncoder& encoder, const Style& caption_style,
                          const Style& passage_style);
 

@@ -1,7 +1,5 @@
 #include "infer/eval_run.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -46,6 +44,33 @@ GenreClassifier genre_classifier(const fs::path& books, const Storyteller& telle
   return classifier;
 }
 
+// A story for every photograph in every genre; each has a seed of its own, the same in every
+// evaluation.
+std::vector<EvaluatedStory> tell_all(const Storyteller& teller,
+                                     const std::vector<PhotoContent>& photos,
+                                     const StoryOptions& options) {
+  constexpr size_t kRows = 100;
+  std::vector<EvaluatedStory> stories;
+  std::vector<StoryRequest> requests;
+  const auto tell = [&] {
+    const std::vector<Story> told = teller.tell_side_by_side(requests, options);
+    for (size_t i = 0; i < told.size(); ++i) {
+      stories[stories.size() - told.size() + i].story = told[i];
+    }
+    requests.clear();
+  };
+  for (size_t photo = 0; photo < photos.size(); ++photo) {
+    for (size_t genre = 0; genre < teller.pack().genres.size(); ++genre) {
+      const uint64_t seed = options.search.seed + stories.size();
+      requests.push_back({&photos[photo], teller.pack().genres[genre], seed});
+      stories.push_back({photo, int32_t(genre), {}});
+      if (requests.size() * size_t(options.search.stories) >= kRows) tell();
+    }
+  }
+  if (!requests.empty()) tell();
+  return stories;
+}
+
 nlohmann::ordered_json figure(double value) {
   return value < 0 ? nlohmann::ordered_json() : nlohmann::ordered_json(value);
 }
@@ -77,21 +102,14 @@ std::string run_evaluation(const EvalOptions& options) {
   std::optional<GenreClassifier> classifier;
   if (!options.corpus.empty()) classifier = genre_classifier(options.corpus, teller);
 
+  const std::vector<fs::path> paths = photos_in(options.photos, options.limit);
   std::vector<PhotoContent> photos;
-  std::vector<EvaluatedStory> stories;
-  std::string lines;
-  for (const fs::path& path : photos_in(options.photos, options.limit)) {
+  for (const fs::path& path : paths) {
     photos.push_back(teller.look(read_image(path), options.story.captions));
-    for (size_t genre = 0; genre < teller.pack().genres.size(); ++genre) {
-      StoryOptions story = options.story;
-      story.genre = teller.pack().genres[genre];
-      // Every story has a seed of its own, the same in every evaluation.
-      story.search.seed += stories.size();
-      stories.push_back({photos.size() - 1, int32_t(genre), teller.tell(photos.back(), story)});
-      lines += story_json(stories.back().story, path) + "\n";
-    }
-    if (photos.size() % 10 == 0) spdlog::info("p2s-eval: {} photographs", photos.size());
   }
+  const std::vector<EvaluatedStory> stories = tell_all(teller, photos, options.story);
+  std::string lines;
+  for (const EvaluatedStory& s : stories) lines += story_json(s.story, paths[s.photo]) + "\n";
   if (!options.stories.empty()) write_atomically(options.stories, lines);
   return figures(evaluate(teller, stories, photos, scorer ? &*scorer : nullptr,
                           classifier ? &*classifier : nullptr));

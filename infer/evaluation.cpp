@@ -25,9 +25,18 @@ std::vector<real> unit(std::vector<real> v) {
   return v;
 }
 
-// Content as standard scores, of length 1.
-std::vector<real> content(const PassageVectors& vectors, const Style& style) {
-  return unit(standardise(vectors, style, {0}).content.to_host());
+using Vectors = std::vector<std::vector<real>>;
+
+// Rows as standard scores, each of length 1.
+Vectors unit_scores(const Tensor& rows, const Tensor& mean, const Tensor& deviation) {
+  const std::vector<real> scores = standard_scores(rows, mean, deviation).to_host();
+  const int64_t columns = rows.shape().columns();
+  Vectors result;
+  for (int64_t row = 0; row < rows.shape()[0]; ++row) {
+    const auto begin = scores.begin() + row * columns;
+    result.push_back(unit({begin, begin + columns}));
+  }
+  return result;
 }
 
 // Mean over the sentences of a story of their vectors in the space of photographs.
@@ -41,8 +50,6 @@ std::vector<real> story_vector(const TextScorer& scorer, const std::string& text
   const Var vectors = scorer.vse.embed_sentences(tape, pack_sentences(sentences));
   return reduce(tape, Reduce::mean, vectors, 0).value.to_host();
 }
-
-using Vectors = std::vector<std::vector<real>>;
 
 // Mean over genres of the recall of photographs from their stories in that genre.
 double recall(const std::vector<EvaluatedStory>& stories, const Vectors& told, const Vectors& shown,
@@ -69,19 +76,22 @@ double share(const std::vector<EvaluatedStory>& stories,
   return double(hits) / double(stories.size());
 }
 
-// The genre whose mean thought, as standard scores, has the largest cosine with the story's.
-int32_t nearest_style(const Pack& pack, const PassageVectors& story) {
-  const auto thought = [&](const PassageVectors& v) {
-    return unit(standardise(v, pack.passage_style, {0}).thought.to_host());
-  };
-  const std::vector<real> told = thought(story);
-  std::vector<double> scores;
+// How many thoughts, as standard scores, have the largest cosine with their own genre's mean.
+double nearest_style_is_own(const std::vector<EvaluatedStory>& stories, const Vectors& thoughts,
+                            const Pack& pack) {
+  Vectors means;
   for (const Style& style : pack.genre_styles) {
-    const PassageVectors mean{style.thought_mean.reshaped({1, style.thought_mean.elements()}),
-                              style.content_mean.reshaped({1, style.content_mean.elements()})};
-    scores.push_back(dot(told, thought(mean)));
+    const Tensor mean = style.thought_mean.reshaped({1, style.thought_mean.elements()});
+    means.push_back(unit_scores(mean, pack.passage_style.thought_mean,
+                                pack.passage_style.thought_deviation)[0]);
   }
-  return int32_t(std::max_element(scores.begin(), scores.end()) - scores.begin());
+  size_t own = 0;
+  for (size_t i = 0; i < stories.size(); ++i) {
+    std::vector<double> scores;
+    for (const std::vector<real>& mean : means) scores.push_back(dot(thoughts[i], mean));
+    own += std::max_element(scores.begin(), scores.end()) - scores.begin() == stories[i].genre;
+  }
+  return double(own) / double(stories.size());
 }
 
 void measure_texts(Evaluation& e, const std::vector<EvaluatedStory>& stories) {
@@ -92,6 +102,15 @@ void measure_texts(Evaluation& e, const std::vector<EvaluatedStory>& stories) {
     e.mean_log_probability += s.story.log_probability / double(stories.size());
   }
   for (size_t n = 1; n <= e.distinct.size(); ++n) e.distinct[n - 1] = distinct_ngrams(texts, n);
+}
+
+void measure_vse(Evaluation& e, const std::vector<EvaluatedStory>& stories,
+                 const std::vector<PhotoContent>& photos, const TextScorer& scorer) {
+  Vectors told, shown;
+  for (const PhotoContent& photo : photos) shown.push_back(photo.embedding.to_host());
+  for (const EvaluatedStory& s : stories) told.push_back(story_vector(scorer, s.story.text));
+  e.vse_recall_1 = recall(stories, told, shown, 1);
+  e.vse_recall_10 = recall(stories, told, shown, 10);
 }
 
 // The sentences of a story, in the pack's words.
@@ -142,25 +161,24 @@ Evaluation evaluate(const Storyteller& teller, const std::vector<EvaluatedStory>
   e.stories = int64_t(stories.size());
   measure_texts(e, stories);
   const Pack& pack = teller.pack();
-  Vectors told_content, shown_content, told_vse, shown_vse;
-  size_t by_style = 0;
+  std::vector<Sentences> texts;
+  for (const EvaluatedStory& s : stories) texts.push_back(sentences_of(teller, s.story));
+  const PassageVectors told = teller.encoder()(texts);
+  const Style& passages = pack.passage_style;
+  e.genre_by_style = nearest_style_is_own(
+      stories, unit_scores(told.thought, passages.thought_mean, passages.thought_deviation), pack);
+
+  Vectors shown;
+  const Style& captions = pack.caption_style;
   for (const PhotoContent& photo : photos) {
-    shown_content.push_back(content(photo.vectors, pack.caption_style));
-    shown_vse.push_back(photo.embedding.to_host());
+    shown.push_back(
+        unit_scores(photo.vectors.content, captions.content_mean, captions.content_deviation)[0]);
   }
-  for (const EvaluatedStory& s : stories) {
-    const PassageVectors vectors = teller.encoder()({sentences_of(teller, s.story)});
-    told_content.push_back(content(vectors, pack.passage_style));
-    by_style += nearest_style(pack, vectors) == s.genre;
-    if (scorer != nullptr) told_vse.push_back(story_vector(*scorer, s.story.text));
-  }
-  e.content_recall_1 = recall(stories, told_content, shown_content, 1);
-  e.content_recall_10 = recall(stories, told_content, shown_content, 10);
-  e.genre_by_style = double(by_style) / double(stories.size());
-  if (scorer != nullptr) {
-    e.vse_recall_1 = recall(stories, told_vse, shown_vse, 1);
-    e.vse_recall_10 = recall(stories, told_vse, shown_vse, 10);
-  }
+  const Vectors told_content =
+      unit_scores(told.content, passages.content_mean, passages.content_deviation);
+  e.content_recall_1 = recall(stories, told_content, shown, 1);
+  e.content_recall_10 = recall(stories, told_content, shown, 10);
+  if (scorer != nullptr) measure_vse(e, stories, photos, *scorer);
   if (classifier != nullptr) {
     e.genre_by_words = share(
         stories, [&](const EvaluatedStory& s) { return (*classifier)(s.story.ids) == s.genre; });

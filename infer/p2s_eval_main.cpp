@@ -3,9 +3,11 @@
 
 #include "infer/eval_run.h"
 #include "nn/base/error.h"
+#include "nn/base/log.h"
 
 int main(int argc, char** argv) {
   try {
+    p2s::log_to_stderr();
     const auto options = p2s::parse_eval_options({argv + 1, argv + argc});
     std::cout << (options.help.empty() ? p2s::run_evaluation(options) + "\n" : options.help);
     return std::cout.flush().good() ? 0 : 1;

@@ -5,9 +5,11 @@
 
 #include "infer/cli.h"
 #include "nn/base/error.h"
+#include "nn/base/log.h"
 
 int main(int argc, char** argv) {
   try {
+    p2s::log_to_stderr();
     const auto options = p2s::parse_generate_options({argv + 1, argv + argc});
     if (!options.help.empty()) {
       std::cout << options.help;

@@ -1,7 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <numeric>
 
 #include "infer/search.h"
 #include "nn/base/error.h"
@@ -9,48 +7,56 @@
 namespace p2s {
 namespace {
 
-constexpr real kNever = -std::numeric_limits<real>::infinity();
-
 int32_t likeliest(std::span<const real> log_p) {
   return int32_t(std::max_element(log_p.begin(), log_p.end()) - log_p.begin());
 }
 
-// The likeliest `count` words, likeliest first; of equals the lower id first.
-std::vector<int32_t> leaders(std::span<const real> log_p, size_t count) {
-  std::vector<int32_t> ids;
+struct Contender {
+  double weight;
+  int32_t id;
+  bool operator<(const Contender& other) const {
+    return weight < other.weight || (weight == other.weight && id > other.id);
+  }
+};
+
+// Words by p^(1/t), relative to the likeliest's. Those below a millionth of it are left out: all of
+// them together would be drawn once in fifty draws at the worst, and not one would be missed.
+std::vector<Contender> contenders(std::span<const real> log_p, double temperature) {
+  const real top = log_p[size_t(likeliest(log_p))];
+  const real least = top - real(13.8 * temperature);
+  std::vector<Contender> all;
   for (size_t id = 0; id < log_p.size(); ++id) {
-    if (log_p[id] > kNever) ids.push_back(int32_t(id));
+    if (log_p[id] < least) continue;
+    all.push_back({std::exp(double(log_p[id] - top) / temperature), int32_t(id)});
   }
-  const auto before = [&](int32_t a, int32_t b) {
-    const real pa = log_p[size_t(a)], pb = log_p[size_t(b)];
-    return pa > pb || (pa == pb && a < b);
-  };
-  count = std::min(count, ids.size());
-  std::nth_element(ids.begin(), ids.begin() + int64_t(count == 0 ? 0 : count - 1), ids.end(),
-                   before);
-  ids.resize(count);
-  std::sort(ids.begin(), ids.end(), before);
-  return ids;
+  return all;
 }
 
-// The index drawn with probability proportional to `weights`.
-size_t draw(std::span<const double> weights, Rng& rng) {
-  double left = rng.uniform_double() * std::accumulate(weights.begin(), weights.end(), 0.0);
-  for (size_t i = 0; i + 1 < weights.size(); ++i) {
-    left -= weights[i];
-    if (left < 0) return i;
-  }
-  return weights.size() - 1;
-}
-
-// How many leading weights reach the share p of `total`.
-size_t nucleus(std::span<const double> weights, double total, double p) {
+// The likeliest contenders, likeliest first, until `enough` of (count, sum of weights) says so.
+template <class Enough>
+std::vector<Contender> leaders(std::vector<Contender> all, Enough&& enough) {
+  std::make_heap(all.begin(), all.end());
+  std::vector<Contender> result;
   double sum = 0;
-  for (size_t i = 0; i < weights.size(); ++i) {
-    sum += weights[i];
-    if (sum >= p * total) return i + 1;
+  while (!all.empty() && !(!result.empty() && enough(result.size(), sum))) {
+    std::pop_heap(all.begin(), all.end());
+    sum += all.back().weight;
+    result.push_back(all.back());
+    all.pop_back();
   }
-  return weights.size();
+  return result;
+}
+
+// One of them, with probability proportional to its weight.
+int32_t draw(const std::vector<Contender>& from, Rng& rng) {
+  double left = 0;
+  for (const Contender& c : from) left += c.weight;
+  left *= rng.uniform_double();
+  for (const Contender& c : from) {
+    left -= c.weight;
+    if (left < 0) return c.id;
+  }
+  return from.back().id;
 }
 
 }  // namespace
@@ -79,19 +85,15 @@ std::string name(Sampling sampling) {
 
 int32_t choose(std::span<const real> log_p, const SearchOptions& options, Rng& rng) {
   if (options.sampling == Sampling::greedy || options.temperature <= 0) return likeliest(log_p);
-  const bool by_count = options.sampling == Sampling::top_k;
-  // Beyond the likeliest 2,000 words nothing is ever in a nucleus that one would want.
-  const std::vector<int32_t> ids = leaders(log_p, by_count ? size_t(options.top_k) : 2000);
-  std::vector<double> weights;
-  for (int32_t id : ids) {
-    weights.push_back(
-        std::exp(double(log_p[size_t(id)] - log_p[size_t(ids.front())]) / options.temperature));
+  std::vector<Contender> all = contenders(log_p, options.temperature);
+  if (options.sampling == Sampling::top_k) {
+    const auto k = size_t(options.top_k);
+    return draw(leaders(std::move(all), [k](size_t count, double) { return count >= k; }), rng);
   }
-  if (!by_count) {
-    const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
-    weights.resize(nucleus(weights, total, options.top_p));
-  }
-  return ids[draw(weights, rng)];
+  double total = 0;
+  for (const Contender& c : all) total += c.weight;
+  const double share = options.top_p * total;
+  return draw(leaders(std::move(all), [share](size_t, double sum) { return sum >= share; }), rng);
 }
 
 }  // namespace p2s

@@ -1,6 +1,7 @@
 #include "infer/search.h"
 
 #include "infer/beam_search.h"
+#include "nn/base/parallel.h"
 
 namespace p2s {
 namespace {
@@ -10,21 +11,23 @@ struct Telling {
   Rng rng;
 };
 
-// Lets the stories at `running` (rows of the model, in order) say one word each; `log_p` holds a
-// row for each of them.
+// Lets each story at `running` (rows of the model, in order) say one word; `log_p` holds a row for
+// each of them.
 void say_word(std::vector<Telling>& tellings, const std::vector<size_t>& running,
               std::vector<real>& log_p, int64_t vocabulary, const SearchOptions& options) {
-  for (size_t row = 0; row < running.size(); ++row) {
-    Telling& telling = tellings[running[row]];
-    const std::span<real> scores(log_p.data() + int64_t(row) * vocabulary, size_t(vocabulary));
-    const std::vector<real> given(scores.begin(), scores.end());
-    if (!telling.draft.constrain(scores)) {
-      telling.draft.finish();
-      continue;
+  parallel_for(int64_t(running.size()), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      Telling& telling = tellings[running[size_t(row)]];
+      const std::span<real> scores(log_p.data() + row * vocabulary, size_t(vocabulary));
+      const std::vector<real> given(scores.begin(), scores.end());
+      if (!telling.draft.constrain(scores)) {
+        telling.draft.finish();
+        continue;
+      }
+      const int32_t id = choose(scores, options, telling.rng);
+      telling.draft.add(id, double(given[size_t(id)]));
     }
-    const int32_t id = choose(scores, options, telling.rng);
-    telling.draft.add(id, double(given[size_t(id)]));
-  }
+  });
 }
 
 }  // namespace
@@ -32,18 +35,28 @@ void say_word(std::vector<Telling>& tellings, const std::vector<size_t>& running
 std::vector<StoryDraft> search(WordModel& model, const WordClasses& classes,
                                const SearchOptions& options, const OnWord& on_word) {
   if (options.sampling == Sampling::beam) return {beam_search(model, classes, options)};
+  return search_side_by_side(model, classes, options, {options.seed}, on_word);
+}
+
+std::vector<StoryDraft> search_side_by_side(WordModel& model, const WordClasses& classes,
+                                            const SearchOptions& options,
+                                            const std::vector<uint64_t>& seeds,
+                                            const OnWord& on_word) {
   std::vector<Telling> tellings;
   std::vector<size_t> running;
-  for (size_t i = 0; i < size_t(options.stories); ++i) {
-    tellings.push_back({StoryDraft(classes, options.rules), Rng(options.seed, i)});
-    running.push_back(i);
+  std::vector<int32_t> rows, previous;
+  for (size_t start = 0; start < seeds.size(); ++start) {
+    for (int64_t story = 0; story < options.stories; ++story) {
+      running.push_back(tellings.size());
+      rows.push_back(int32_t(start)), previous.push_back(-1);
+      tellings.push_back({StoryDraft(classes, options.rules), Rng(seeds[start], uint64_t(story))});
+    }
   }
-  std::vector<int32_t> rows(running.size(), 0), previous(running.size(), -1);
   while (!running.empty()) {
     model.reorder(rows);
     std::vector<real> log_p = model.step(previous);
     say_word(tellings, running, log_p, model.vocabulary(), options);
-    if (on_word && options.stories == 1) on_word(tellings[0].draft.ids());
+    if (on_word && tellings.size() == 1) on_word(tellings[0].draft.ids());
     rows.clear(), previous.clear();
     std::vector<size_t> going_on;
     for (size_t row = 0; row < running.size(); ++row) {
@@ -52,7 +65,7 @@ std::vector<StoryDraft> search(WordModel& model, const WordClasses& classes,
       rows.push_back(int32_t(row)), previous.push_back(draft.ids().back());
       going_on.push_back(running[row]);
     }
-    running = going_on;
+    running = std::move(going_on);
   }
   std::vector<StoryDraft> drafts;
   for (Telling& telling : tellings) drafts.push_back(std::move(telling.draft));

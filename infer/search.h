@@ -11,7 +11,8 @@
 
 namespace p2s {
 
-// A model that tells words one by one, for several rows at once. It starts with one row.
+// A model that tells words one by one, for several rows at once; it starts with a row for each
+// photograph.
 class WordModel {
  public:
   virtual ~WordModel() = default;
@@ -43,9 +44,17 @@ int32_t choose(std::span<const real> log_p, const SearchOptions& options, Rng& r
 // Called after every word of a single story that is not searched by beam.
 using OnWord = std::function<void(const std::vector<int32_t>& ids)>;
 
-// `stories` finished drafts, or by beam the one with the best mean log-probability a word. The same
-// options on the same model give the same words; a story does not depend on how many are told.
+// `stories` finished drafts of a model that starts with one row, or by beam the one with the best
+// mean log-probability a word. The same options on the same model give the same words; a story does
+// not depend on how many are told.
 std::vector<StoryDraft> search(WordModel& model, const WordClasses& classes,
                                const SearchOptions& options, const OnWord& on_word = {});
+
+// The same for many starts at once, not by beam: the model starts with a row for each seed. The
+// drafts of the i-th start are [i * stories, (i + 1) * stories).
+std::vector<StoryDraft> search_side_by_side(WordModel& model, const WordClasses& classes,
+                                            const SearchOptions& options,
+                                            const std::vector<uint64_t>& seeds,
+                                            const OnWord& on_word = {});
 
 }  // namespace p2s

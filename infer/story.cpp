@@ -55,31 +55,75 @@ PhotoContent Storyteller::look(const Image& photo, int64_t count) const {
   return content;
 }
 
-Story Storyteller::tell(const PhotoContent& content, const StoryOptions& options,
-                        const OnWord& on_word) const {
+PassageCondition Storyteller::condition(const StoryRequest& request,
+                                        const ShiftStrength& strength) const {
+  const int32_t id = genre(request.genre);
+  return shift(request.content->vectors, pack_.caption_style, pack_.genre_styles[size_t(id)],
+               pack_.passage_style, strength, {id});
+}
+
+Story Storyteller::finished(const StoryRequest& request, std::span<const StoryDraft> drafts) const {
+  const Judgement best = best_candidate(drafts, request.content->vectors, encoder_,
+                                        pack_.caption_style, pack_.passage_style);
   Story story;
-  const int32_t id = genre(options.genre);
-  story.genre = pack_.genres[size_t(id)];
-  story.seed = options.search.seed;
-  story.captions = content.captions;
-  story.timings = content.timings;
-  StageClock clock(story.timings);
-  const PassageCondition condition =
-      shift(content.vectors, pack_.caption_style, pack_.genre_styles[size_t(id)],
-            pack_.passage_style, options.strength, {id});
-  PassageWords model(pack_.decoder, condition);
-  const std::vector<StoryDraft> drafts = search(model, classes_, options.search, on_word);
-  clock.done("story");
-  const Judgement best =
-      best_candidate(drafts, content.vectors, encoder_, pack_.caption_style, pack_.passage_style);
-  const StoryDraft& told = drafts[best.draft];
-  story.ids = told.ids();
+  story.ids = drafts[best.draft].ids();
   story.text = text(story.ids);
-  story.words = told.words();
+  story.genre = pack_.genres[size_t(genre(request.genre))];
+  story.seed = request.seed;
+  story.captions = request.content->captions;
+  story.words = drafts[best.draft].words();
   story.log_probability = best.log_probability;
   story.content_match = best.content_match;
-  clock.done("choosing");
+  story.timings = request.content->timings;
   return story;
+}
+
+Story Storyteller::tell(const PhotoContent& content, const StoryOptions& options,
+                        const OnWord& on_word) const {
+  const StoryRequest request{&content, options.genre, options.search.seed};
+  Timings timings;
+  StageClock clock(timings);
+  PassageWords model(pack_.decoder, condition(request, options.strength));
+  const std::vector<StoryDraft> drafts = search(model, classes_, options.search, on_word);
+  clock.done("story");
+  Story story = finished(request, drafts);
+  clock.done("choosing");
+  story.timings.insert(story.timings.end(), timings.begin(), timings.end());
+  return story;
+}
+
+std::vector<Story> Storyteller::tell_side_by_side(const std::vector<StoryRequest>& requests,
+                                                  const StoryOptions& options) const {
+  std::vector<Story> stories;
+  if (options.search.sampling == Sampling::beam) {
+    StoryOptions one = options;
+    for (const StoryRequest& request : requests) {
+      one.genre = request.genre;
+      one.search.seed = request.seed;
+      stories.push_back(tell(*request.content, one));
+    }
+    return stories;
+  }
+  std::vector<Var> thoughts, contents;
+  PassageCondition all;
+  std::vector<uint64_t> seeds;
+  for (const StoryRequest& request : requests) {
+    const PassageCondition one = condition(request, options.strength);
+    thoughts.emplace_back(one.thought), contents.emplace_back(one.content);
+    all.genres.push_back(one.genres.front());
+    seeds.push_back(request.seed);
+  }
+  Tape tape(pack_.image_weight.device());
+  all.thought = concat(tape, thoughts, 0).value;
+  all.content = concat(tape, contents, 0).value;
+  PassageWords model(pack_.decoder, all);
+  const std::vector<StoryDraft> drafts =
+      search_side_by_side(model, classes_, options.search, seeds);
+  const auto each = size_t(options.search.stories);
+  for (size_t i = 0; i < requests.size(); ++i) {
+    stories.push_back(finished(requests[i], {drafts.data() + i * each, each}));
+  }
+  return stories;
 }
 
 std::string Storyteller::text(const std::vector<int32_t>& ids) const {

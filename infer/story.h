@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,6 +41,13 @@ struct Story {
   Timings timings;                                // the content's too
 };
 
+// A story to tell among others.
+struct StoryRequest {
+  const PhotoContent* content = nullptr;
+  std::string genre;
+  uint64_t seed = 0;
+};
+
 // Tells stories with the models of one pack.
 class Storyteller {
  public:
@@ -57,11 +64,17 @@ class Storyteller {
   // `on_word` gets the words so far, after each word, when one story is told without beam search.
   Story tell(const PhotoContent& content, const StoryOptions& options,
              const OnWord& on_word = {}) const;
+  // Each as tell() would with this genre and seed, but for rounding; side by side, which is many
+  // times faster, unless by beam.
+  std::vector<Story> tell_side_by_side(const std::vector<StoryRequest>& requests,
+                                       const StoryOptions& options) const;
   // Word ids as people write them.
   std::string text(const std::vector<int32_t>& ids) const;
 
  private:
   Tensor embed(const Image& photo) const;  // [1,E]
+  PassageCondition condition(const StoryRequest& request, const ShiftStrength& strength) const;
+  Story finished(const StoryRequest& request, std::span<const StoryDraft> drafts) const;
 
   Pack pack_;
   Vocabulary vocabulary_;

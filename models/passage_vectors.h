@@ -26,6 +26,8 @@ class PassageEncoder {
                  Precision precision = Precision::fp32);
   // Texts with no sentence, or sentences with no word, give zeros.
   PassageVectors operator()(const std::vector<Sentences>& texts) const;
+  // The content vectors alone [P,D], which are quick to make.
+  Tensor contents(const std::vector<Sentences>& texts) const;
   const SentenceEncoder& encoder() const { return encoder_; }
   // Weight of a word in the content vector: log(all words / its count), 0 for <eos> and UNK.
   const std::vector<real>& rarity() const { return rarity_; }
@@ -35,7 +37,6 @@ class PassageEncoder {
 
  private:
   Tensor thoughts(const std::vector<Sentences>& texts) const;
-  Tensor contents(const std::vector<Sentences>& texts) const;
   SentenceEncoder encoder_;
   std::vector<real> rarity_;
   Precision precision_;

@@ -124,13 +124,15 @@ void require_same_encoder(const Style& style, const std::string& encoder) {
         style.name, style.encoder, encoder);
 }
 
+Tensor standard_scores(const Tensor& v, const Tensor& mean, const Tensor& deviation) {
+  return Tensor(v.shape(), v.device(), z_scores(v, mean, deviation, 1));
+}
+
 PassageCondition standardise(const PassageVectors& v, const Style& passages,
                              std::vector<int32_t> genres) {
-  const auto z = [](const Tensor& values, const Tensor& mean, const Tensor& deviation) {
-    return Tensor(values.shape(), values.device(), z_scores(values, mean, deviation, 1));
-  };
-  return {z(v.thought, passages.thought_mean, passages.thought_deviation),
-          z(v.content, passages.content_mean, passages.content_deviation), std::move(genres)};
+  return {standard_scores(v.thought, passages.thought_mean, passages.thought_deviation),
+          standard_scores(v.content, passages.content_mean, passages.content_deviation),
+          std::move(genres)};
 }
 
 PassageCondition shift(const PassageVectors& captions, const Style& caption_style,

@@ -41,6 +41,9 @@ std::vector<std::string> style_names(const ModelFileReader&);
 // Error(usage) that names both unless `style` was made with `encoder`.
 void require_same_encoder(const Style& style, const std::string& encoder);
 
+// z = (v - mean) / deviation for every row of v [P,C].
+Tensor standard_scores(const Tensor& v, const Tensor& mean, const Tensor& deviation);
+
 // In training: the passage's own vectors, standardised by all passages: z = (v - mean) / deviation.
 PassageCondition standardise(const PassageVectors&, const Style& passages,
                              std::vector<int32_t> genres);

@@ -142,3 +142,23 @@ TEST_CASE("story output: the explanation shows captions, scores and timings") {
   CHECK(text.find("0.512  A dog.") != std::string::npos);
   CHECK(text.find("together 42") != std::string::npos);
 }
+
+TEST_CASE("story: stories told side by side are those told one by one") {
+  const Storyteller& teller = storyteller();
+  const PhotoContent one = teller.look(photograph(1), 3), other = teller.look(photograph(5), 3);
+  StoryOptions wanted = options();
+  for (const auto sampling : {Sampling::top_p, Sampling::beam}) {
+    wanted.search.sampling = sampling;
+    wanted.search.stories = 2;
+    const std::vector<Story> together = teller.tell_side_by_side(
+        {{&one, "scifi", 1}, {&other, "thriller", 2}, {&one, "thriller", 3}}, wanted);
+    REQUIRE(together.size() == 3);
+    wanted.genre = "thriller";
+    wanted.search.seed = 2;
+    CHECK(together[1].text == teller.tell(other, wanted).text);
+    wanted.search.seed = 3;
+    CHECK(together[2].text == teller.tell(one, wanted).text);
+    CHECK(together[2].genre == "thriller");
+    CHECK(together[2].seed == 3);
+  }
+}
