@@ -62,11 +62,15 @@ inline void write_tiny_photos(const fs::path& folder, int photos) {
                    "{\"images\":[" + images + "],\"annotations\":[" + annotations + "]}");
 }
 
+// Random weights, of a size that lets signals through all layers.
 inline void write_tiny_convnet(const fs::path& file) {
   EfficientNetLite convnet{Device::cpu};
   Rng rng(2);
   for (const NamedParameter& p : parameters_of(convnet)) {
-    p.var.value.copy_from(uniform(p.var.shape(), Device::cpu, rng, real(0.1)).value);
+    const bool bias = p.var.shape().rank() == 1;
+    const Var start =
+        bias ? zeros(p.var.shape(), Device::cpu) : he(p.var.shape(), Device::cpu, rng);
+    p.var.value.copy_from(start.value);
   }
   ModelFileWriter writer(file);
   write_convnet(writer, convnet, Storing::f16);
