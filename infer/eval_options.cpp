@@ -7,13 +7,12 @@ namespace p2s {
 
 EvalOptions parse_eval_options(const std::vector<std::string>& arguments) {
   EvalOptions options;
-  CLI::App app("Tells stories for a folder of photographs in every genre, and measures them.",
-               "p2s-eval");
+  CLI::App app("Tells stories for photographs in every genre, and measures them.", "p2s-eval");
   app.footer(
       "Example:\n"
-      "  p2s-eval flickr8k/images --limit 100 --vse runs/vse/model.h5 --corpus books/ \\\n"
+      "  p2s-eval captions_val.json --limit 100 --vse runs/vse/model.h5 --corpus books/ \\\n"
       "    --content-strength 1.5 --stories stories.jsonl\n");
-  app.add_option("photos", options.photos, "a folder of photographs");
+  app.add_option("photos", options.photos, "a folder of photographs, or a COCO caption file");
   app.add_option("--pack", options.pack, "model pack (default: $P2S_PACK, else packs/*.h5)");
   app.add_option("--vse", options.vse, "model.h5 of p2s-train vse: finds photographs by stories");
   app.add_option("--corpus", options.corpus, "books by genre: recognises genres by words");
@@ -25,7 +24,7 @@ EvalOptions parse_eval_options(const std::vector<std::string>& arguments) {
   add_threads_flag(app, options.threads);
   options.help = parse_flags(app, arguments);
   check(!options.help.empty() || !options.photos.empty(), ErrorCode::usage,
-        "no folder of photographs given; see p2s-eval --help");
+        "no folder of photographs or caption file given; see p2s-eval --help");
   return options;
 }
 

@@ -10,7 +10,7 @@ namespace p2s {
 
 // What p2s-eval was asked to do.
 struct EvalOptions {
-  std::filesystem::path photos;  // a folder
+  std::filesystem::path photos;  // a folder, or a COCO caption file
   std::filesystem::path pack;    // empty: default_pack()
   std::filesystem::path vse;     // a VSE model file; empty: no recall by it
   std::filesystem::path corpus;  // books by genre; empty: no recognition of genres by words

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "data/captions.h"
 #include "data/corpus.h"
 #include "infer/evaluation.h"
 #include "infer/pack_location.h"
@@ -15,14 +16,20 @@
 namespace p2s {
 namespace {
 
-std::vector<fs::path> photos_in(const fs::path& folder, int64_t limit) {
-  check(fs::is_directory(folder), ErrorCode::io, "{}: is no folder of photographs",
-        folder.string());
+// All files of a folder by name, or the images of a COCO caption file in its order.
+std::vector<fs::path> photos_of(const fs::path& source, int64_t limit) {
   std::vector<fs::path> paths;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    if (entry.is_regular_file()) paths.push_back(entry.path());
+  if (fs::is_directory(source)) {
+    for (const fs::directory_entry& entry : fs::directory_iterator(source)) {
+      if (entry.is_regular_file()) paths.push_back(entry.path());
+    }
+    std::sort(paths.begin(), paths.end());
+  } else {
+    for (const CaptionedImage& image : read_captions(source).images) {
+      if (!image.path.empty()) paths.push_back(image.path);
+    }
   }
-  std::sort(paths.begin(), paths.end());
+  check(!paths.empty(), ErrorCode::io, "{}: has no photographs", source.string());
   if (int64_t(paths.size()) > limit) paths.resize(size_t(limit));
   return paths;
 }
@@ -102,7 +109,7 @@ std::string run_evaluation(const EvalOptions& options) {
   std::optional<GenreClassifier> classifier;
   if (!options.corpus.empty()) classifier = genre_classifier(options.corpus, teller);
 
-  const std::vector<fs::path> paths = photos_in(options.photos, options.limit);
+  const std::vector<fs::path> paths = photos_of(options.photos, options.limit);
   std::vector<PhotoContent> photos;
   for (const fs::path& path : paths) {
     photos.push_back(teller.look(read_image(path), options.story.captions));
