@@ -12,8 +12,8 @@ struct VseConfig {
   real dropout = 0;  // on image features and on word vectors
 };
 
-// Visual-semantic embedding (Kiros et al. 2014; VSE++, Faghri et al. 2018): v = |W sqrt(F) |f| + b|,
-// s = |GRU(words)|, score = v . s, |.| being L2 normalisation.
+// Visual-semantic embedding (Kiros et al. 2014; VSE++, Faghri et al. 2018): v = |W sqrt(F) |f| +
+// b|, s = |GRU(words)|, score = v . s, |.| being L2 normalisation.
 struct Vse {
   VseConfig config;
   Var image_weight, image_bias;  // [F,E], [E]

@@ -15,8 +15,9 @@ void check_recurrence(const char* op, const Var& x, const Var& h0, const Ids& le
 // Writes h0, or zeros where it is undefined, into the first step of states [T+1,B,H].
 void start_states(const Tensor& states, const Var& h0);
 
-// How many rows still run at each of `time` steps. Where sequences come longest first, those are the first
-// rows and the products shrink with them; in any other order (or without lengths) it is all rows.
+// How many rows still run at each of `time` steps. Where sequences come longest first, those are
+// the first rows and the products shrink with them; in any other order (or without lengths) it is
+// all rows.
 std::vector<int64_t> active_rows(const Ids& lengths, int64_t time, int64_t batch);
 
 // Copies rows [begin, ...) of `from` [B,C] to the same rows of `to`.
