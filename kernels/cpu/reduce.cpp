@@ -2,6 +2,7 @@
 
 #include "kernels/cpu/cpu.h"
 #include "kernels/cpu/grain.h"
+#include "kernels/cpu/softmax.h"
 #include "kernels/cpu/sums.h"
 #include "nn/base/parallel.h"
 
@@ -44,7 +45,14 @@ void sum_all(int64_t outer, int64_t n, int64_t inner, real scale, const real* x,
   }
 }
 
-// The first of equal maxima; its places go into best [inner].
+// The place of the first of equal maxima.
+int32_t max_row(int64_t n, const real* x, real* y) {
+  y[0] = row_max(n, x);
+  const real* place = std::find(x, x + n, y[0]);
+  return place == x + n ? 0 : int32_t(place - x);
+}
+
+// The same for every column of x [n, inner]; the places go into best [inner].
 void max_block(int64_t n, int64_t inner, const real* x, real* y, int32_t* best) {
   std::copy(x, x + inner, y);
   std::fill(best, best + inner, 0);
@@ -69,6 +77,11 @@ void reduce(Reduce op, int64_t outer, int64_t n, int64_t inner, const real* x, r
   parallel_for(outer, row_grain(n * inner, kMoveGrain), [&](int64_t begin, int64_t end) {
     std::vector<int32_t> places(arg == nullptr ? size_t(inner) : 0);
     for (int64_t o = begin; o < end; ++o) {
+      if (inner == 1) {
+        const int32_t best = max_row(n, x + o * n, y + o);
+        if (arg != nullptr) arg[o] = best;
+        continue;
+      }
       max_block(n, inner, x + o * n * inner, y + o * inner,
                 arg == nullptr ? places.data() : arg + o * inner);
     }

@@ -11,16 +11,23 @@
 // order depends on the sizes only, never on the number of threads.
 namespace p2s::cpu {
 
-// term(begin) + ... + term(end - 1), on the calling thread.
+// term(begin) + ... + term(end - 1), on the calling thread. Lanes that are added up at the end: one
+// chain of additions would wait for each of them.
 template <class Term>
-double sum_range(int64_t begin, int64_t end, Term&& term) {
-  constexpr int64_t kStretch = 4096;
+double sum_range(int64_t begin, int64_t end, Term term) {
+  constexpr int64_t kLanes = 32, kStretch = 128 * kLanes;
+  using Number = std::remove_cvref_t<decltype(term(begin))>;
   double total = 0;
-  for (int64_t first = begin; first < end; first += kStretch) {
-    const int64_t last = std::min(end, first + kStretch);
-    std::remove_cvref_t<decltype(term(first))> part = 0;
-#pragma omp simd reduction(+ : part)
-    for (int64_t i = first; i < last; ++i) part += term(i);
+  for (int64_t i = begin; i < end;) {
+    const int64_t last = std::min(end, i + kStretch);
+    Number lanes[kLanes] = {};
+    for (; i + kLanes <= last; i += kLanes) {
+#pragma omp simd
+      for (int64_t lane = 0; lane < kLanes; ++lane) lanes[lane] += term(i + lane);
+    }
+    for (; i < last; ++i) lanes[0] += term(i);
+    Number part = 0;
+    for (Number lane : lanes) part += lane;
     total += double(part);
   }
   return total;

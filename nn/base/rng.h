@@ -11,18 +11,21 @@ namespace p2s {
 struct Philox {
   static constexpr std::array<uint32_t, 4> block(uint64_t key, uint64_t counter,
                                                  uint64_t stream = 0) {
-    std::array<uint32_t, 4> x = {uint32_t(counter), uint32_t(counter >> 32), uint32_t(stream),
-                                 uint32_t(stream >> 32)};
+    uint32_t x0 = uint32_t(counter), x1 = uint32_t(counter >> 32);
+    uint32_t x2 = uint32_t(stream), x3 = uint32_t(stream >> 32);
     uint32_t k0 = uint32_t(key), k1 = uint32_t(key >> 32);
+    // Scalars and a flat loop, so that loops over blocks vectorise.
+#pragma GCC unroll 10
     for (int round = 0; round < 10; ++round) {
-      const uint64_t p0 = uint64_t(0xD2511F53u) * x[0];
-      const uint64_t p1 = uint64_t(0xCD9E8D57u) * x[2];
-      x = {uint32_t(p1 >> 32) ^ x[1] ^ k0, uint32_t(p1), uint32_t(p0 >> 32) ^ x[3] ^ k1,
-           uint32_t(p0)};
+      const uint64_t p0 = uint64_t(0xD2511F53u) * x0, p1 = uint64_t(0xCD9E8D57u) * x2;
+      x0 = uint32_t(p1 >> 32) ^ x1 ^ k0;
+      x1 = uint32_t(p1);
+      x2 = uint32_t(p0 >> 32) ^ x3 ^ k1;
+      x3 = uint32_t(p0);
       k0 += 0x9E3779B9u;
       k1 += 0xBB67AE85u;
     }
-    return x;
+    return {x0, x1, x2, x3};
   }
 };
 
