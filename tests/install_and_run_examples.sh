@@ -8,6 +8,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
+# Threads that wait do not spin: the machine may have other work.
+export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}
+
 quiet() {
   "$@" >"$scratch/log" 2>&1 </dev/null || {
     tail -30 "$scratch/log" >&2
