@@ -32,6 +32,18 @@ TEST_CASE("text writer: what is written word by word is the final text") {
   CHECK(pieces > kStory.size() / 2);
 }
 
+TEST_CASE("text writer: a name is not written before it is known whether it said the words") {
+  const std::vector<std::string> story = {"“",  "stop", "!", "”",  "he",  "said", ".", "“",
+                                          "no", "!",    "”", "he", "ran", "away", "."};
+  std::ostringstream out;
+  TextWriter writer(out, detokenize);
+  for (size_t n = 1; n <= story.size(); ++n) {
+    writer.update({story.begin(), story.begin() + int64_t(n)});
+  }
+  writer.finish(detokenize(story));
+  CHECK(out.str() == "\"Stop!\" he said. \"No!\" He ran away.\n");
+}
+
 TEST_CASE("text writer: nothing shown is ever taken back, for all that the rules let through") {
   const std::vector<std::string> words = {"<eos>", "<unk>", ".",   "!",  ",", "“",  "”",
                                           "‘",     "’",     "...", "--", "i", "he", "said",
