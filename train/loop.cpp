@@ -163,6 +163,7 @@ class Loop {
     progress_->message(fmt::format("step {}: validation{}{} ({:.1f} s)", p.step, text,
                                    best ? ", the best so far" : "", seconds_since(start)));
     draw_metrics(metrics_->path(), file("loss.svg"));
+    window_start_ += Clock::now() - start;
   }
 
   void write_model(const Validation& validation) {
@@ -177,9 +178,11 @@ class Loop {
   }
 
   void checkpoint() {
+    const Clock::time_point start = Clock::now();
     state_.save(file("last.h5"), good_, options_.config, training_.data);
     draw_metrics(metrics_->path(), file("loss.svg"));
     saved_ = Clock::now();
+    window_start_ += saved_ - start;
   }
 
   [[noreturn]] void stop() {
@@ -202,19 +205,37 @@ class Loop {
   std::optional<MetricsLog> metrics_;
   std::optional<Progress> progress_;
   double loss_ = 0, norm_ = 0, seconds_before_ = 0;
-  Clock::time_point saved_, started_, window_start_ = Clock::now();
+  Clock::time_point saved_, started_;
+  // When the window began, moved on by what was not training.
+  Clock::time_point window_start_ = Clock::now();
 };
+
+}  // namespace
+
+namespace {
+
+// What a process that was killed while it wrote has left.
+void remove_half_written(const fs::path& run) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(run, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.find(".tmp") != std::string::npos) fs::remove(entry.path(), error);
+  }
+}
 
 }  // namespace
 
 void prepare_run_folder(const RunOptions& options) {
   std::error_code error;
+  check(!options.resume || fs::is_directory(options.out, error), ErrorCode::usage,
+        "{}: there is no run to resume; leave --resume out to start one", options.out.string());
   fs::create_directories(options.out, error);
   check(!error, ErrorCode::io, "{}: cannot create the run folder: {}", options.out.string(),
         error.message());
   check(options.resume || !fs::exists(options.out / "last.h5", error), ErrorCode::usage,
         "{}: holds a run already; give --resume to go on with it, or another --out",
         options.out.string());
+  if (options.resume) remove_half_written(options.out);
 }
 
 void train(const RunOptions& options, Training& training) {

@@ -128,6 +128,10 @@ TEST_CASE("a run folder is neither overwritten nor resumed with other options or
   other.config = "batch=8\nseed=1\n";
   CHECK(contains(thrown_message(ErrorCode::usage, [&] { train_toy(other); }), "batch was 4, is 8"));
 
+  CHECK(contains(thrown_message(ErrorCode::usage,
+                                [&] { train_toy(resumed(toy_options(folder / "none", 40))); }),
+                 "no run to resume"));
+
   Toy toy;
   Training training = toy.training();
   training.data = "other numbers";
