@@ -82,6 +82,10 @@ Image decode_image(std::string_view bytes, std::string_view name) {
   check(format.has_value(), ErrorCode::format,
         "{}: is no image that can be read; JPEG, PNG, BMP or GIF is needed", name);
   check_size(bytes, *format, name);
+  const JpegSegments jpeg =
+      *format == ImageFormat::jpeg ? read_jpeg_segments(bytes) : JpegSegments{};
+  check(jpeg.tables_fit, ErrorCode::format,
+        "{}: damaged: a Huffman table is too long; copy or download it again", name);
   int width = 0, height = 0, channels = 0;
   const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
       stbi_load_from_memory(data(bytes), int(bytes.size()), &width, &height, &channels, 0),
@@ -97,8 +101,7 @@ Image decode_image(std::string_view bytes, std::string_view name) {
   } else {
     to_rgb(pixels.get(), channels, count, image.pixels.data());
   }
-  if (*format != ImageFormat::jpeg) return image;
-  return oriented(std::move(image), exif_orientation(read_jpeg_segments(bytes).exif));
+  return oriented(std::move(image), exif_orientation(jpeg.exif));
 }
 
 Image squash(const Image& image, int64_t size) {

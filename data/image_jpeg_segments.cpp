@@ -5,7 +5,8 @@
 namespace p2s {
 namespace {
 
-constexpr uint32_t kStartOfImage = 0xD8, kEndOfImage = 0xD9, kStartOfScan = 0xDA, kApp1 = 0xE1;
+constexpr uint32_t kStartOfImage = 0xD8, kEndOfImage = 0xD9, kStartOfScan = 0xDA,
+                   kHuffmanTables = 0xC4, kApp1 = 0xE1;
 constexpr std::string_view kExif("Exif\0\0", 6);
 
 bool stands_alone(uint32_t marker) {
@@ -15,6 +16,19 @@ bool stands_alone(uint32_t marker) {
 // SOF0 to SOF15, among which DHT, JPG and DAC have numbers of their own.
 bool is_frame_header(uint32_t marker) {
   return marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
+}
+
+// stb_image 2.27 writes past its arrays when a table (DHT) states more codes than there are bytes
+// to code. Like stb this takes the tables' own sizes, even past the segment's end.
+bool huffman_tables_fit(std::string_view bytes, size_t at, int64_t length) {
+  while (length > 0) {
+    size_t codes = 0;
+    for (size_t i = 1; i <= 16; ++i) codes += byte_at(bytes, at + i);
+    if (codes > 256) return false;
+    at += 17 + codes;
+    length -= int64_t(17 + codes);
+  }
+  return true;
 }
 
 // The place of the next marker's 0xFF in entropy-coded data: there, FF 00 is a data byte and
@@ -50,6 +64,9 @@ JpegSegments read_jpeg_segments(std::string_view bytes) {
     const std::string_view segment = bytes.substr(at + 2, length - 2);
     if (marker == kApp1 && found.exif.empty() && segment.starts_with(kExif)) {
       found.exif = segment.substr(kExif.size());
+    }
+    if (marker == kHuffmanTables && !huffman_tables_fit(bytes, at + 2, int64_t(length) - 2)) {
+      found.tables_fit = false;
     }
     if (is_frame_header(marker) && found.height == 0) {
       found.height = big16(segment, 1);

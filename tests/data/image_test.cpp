@@ -107,6 +107,13 @@ TEST_CASE("what is no image is refused in one line") {
   CHECK(contains(refusal(png(4, 4, 3, std::string(48, 'x')).replace(45, 6, "broken")), "damaged"));
 }
 
+TEST_CASE("a JPEG with an impossible Huffman table is refused before it is decoded") {
+  std::string bytes = jpeg(quadrants("RGBW", 16, 16));
+  const size_t table = bytes.find("\xFF\xC4");
+  for (size_t i = 0; i < 16; ++i) bytes[table + 5 + i] = '\x7F';
+  CHECK(contains(refusal(bytes), "a Huffman table is too long"));
+}
+
 TEST_CASE("an image of 50,000 x 50,000 is refused before it is decoded") {
   const std::string message = refusal(png_header(50'000, 50'000));
   CHECK(contains(message, "50000 x 50000 pixels"));
