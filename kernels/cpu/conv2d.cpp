@@ -10,7 +10,7 @@ namespace {
 using dnnl::memory;
 
 struct Forward {
-  dnnl::convolution_forward run;
+  dnnl::convolution_forward convolution;
   dnnl::reorder reorder_weights;  // empty where our layout is the chosen one
   ConvolutionLayouts layouts;
   memory::desc chosen_weights;
@@ -25,7 +25,7 @@ dnnl::primitive_attr post_operations(bool residual, Activation activation) {
   if (activation == Activation::relu6) {
     after.append_eltwise(1, dnnl::algorithm::eltwise_clip, 0, 6);
   }
-  dnnl::primitive_attr attributes;
+  dnnl::primitive_attr attributes = cached_primitive();
   attributes.set_post_ops(after);
   return attributes;
 }
@@ -39,10 +39,11 @@ Forward make_forward(const Conv2d& c, bool bias, bool residual, Activation activ
       bias ? l.bias : memory::desc(), l.y, l.strides, l.pad_before, l.pad_after);
   const dnnl::convolution_forward::primitive_desc chosen(
       described, post_operations(residual, activation), dnnl_engine());
-  f.run = dnnl::convolution_forward(chosen);
+  f.convolution = dnnl::convolution_forward(chosen);
   f.chosen_weights = chosen.weights_desc();
   if (f.chosen_weights != l.weights) {
-    f.reorder_weights = dnnl::reorder({dnnl_engine(), l.weights, dnnl_engine(), f.chosen_weights});
+    f.reorder_weights = dnnl::reorder(
+        {dnnl_engine(), l.weights, dnnl_engine(), f.chosen_weights, cached_primitive()});
   }
   return f;
 }
@@ -62,15 +63,15 @@ void conv2d(const Conv2d& c, const real* x, const real* w, const real* bias, con
   if (f.reorder_weights) {
     chosen.emplace(f.chosen_weights.get_size());
     memory reordered = dnnl_memory(f.chosen_weights, chosen->as<void>());
-    f.reorder_weights.execute(dnnl_stream(), weights, reordered);
+    run(f.reorder_weights, {{DNNL_ARG_FROM, weights}, {DNNL_ARG_TO, reordered}});
     weights = reordered;
   }
   // oneDNN adds to what stands in y.
   if (residual != nullptr) copy(y, residual, l.y.get_size());
-  f.run.execute(dnnl_stream(), {{DNNL_ARG_SRC, dnnl_memory(l.x, x)},
-                                {DNNL_ARG_WEIGHTS, weights},
-                                {DNNL_ARG_BIAS, dnnl_memory(l.bias, bias)},
-                                {DNNL_ARG_DST, dnnl_memory(l.y, y)}});
+  run(f.convolution, {{DNNL_ARG_SRC, dnnl_memory(l.x, x)},
+                      {DNNL_ARG_WEIGHTS, weights},
+                      {DNNL_ARG_BIAS, dnnl_memory(l.bias, bias)},
+                      {DNNL_ARG_DST, dnnl_memory(l.y, y)}});
 }
 
 }  // namespace p2s::cpu

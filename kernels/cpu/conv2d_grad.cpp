@@ -9,7 +9,7 @@ using dnnl::memory;
 
 // One backward primitive, with the layout it wants for the weights or gives their gradient in.
 struct Backward {
-  dnnl::primitive run;
+  dnnl::primitive convolution;
   dnnl::reorder reorder_weights;
   ConvolutionLayouts layouts;
   memory::desc chosen_weights;
@@ -29,10 +29,11 @@ Backward make_for_x(const Conv2d& c) {
   const dnnl::convolution_backward_data::primitive_desc chosen(
       {dnnl::algorithm::convolution_direct, l.x, l.any_weights, l.y, l.strides, l.pad_before,
        l.pad_after},
-      dnnl_engine(), forward_hint(l));
-  b.run = dnnl::convolution_backward_data(chosen);
+      cached_primitive(), dnnl_engine(), forward_hint(l));
+  b.convolution = dnnl::convolution_backward_data(chosen);
   b.chosen_weights = chosen.weights_desc();
-  b.reorder_weights = dnnl::reorder({dnnl_engine(), l.weights, dnnl_engine(), b.chosen_weights});
+  b.reorder_weights = dnnl::reorder(
+      {dnnl_engine(), l.weights, dnnl_engine(), b.chosen_weights, cached_primitive()});
   return b;
 }
 
@@ -43,10 +44,11 @@ Backward make_for_weights(const Conv2d& c) {
   const dnnl::convolution_backward_weights::primitive_desc chosen(
       {dnnl::algorithm::convolution_direct, l.x, l.any_weights, l.y, l.strides, l.pad_before,
        l.pad_after},
-      dnnl_engine(), forward_hint(l));
-  b.run = dnnl::convolution_backward_weights(chosen);
+      cached_primitive(), dnnl_engine(), forward_hint(l));
+  b.convolution = dnnl::convolution_backward_weights(chosen);
   b.chosen_weights = chosen.diff_weights_desc();
-  b.reorder_weights = dnnl::reorder({dnnl_engine(), b.chosen_weights, dnnl_engine(), l.weights});
+  b.reorder_weights = dnnl::reorder(
+      {dnnl_engine(), b.chosen_weights, dnnl_engine(), l.weights, cached_primitive()});
   return b;
 }
 
@@ -57,10 +59,10 @@ void add_dx(const Conv2d& c, const real* w, const real* dy, real* dx) {
   const Scratch reordered(b.chosen_weights.get_size()), result(l.x.get_size());
   memory plain = dnnl_memory(l.weights, w),
          weights = dnnl_memory(b.chosen_weights, reordered.as<void>());
-  b.reorder_weights.execute(dnnl_stream(), plain, weights);
-  b.run.execute(dnnl_stream(), {{DNNL_ARG_DIFF_DST, dnnl_memory(l.y, dy)},
-                                {DNNL_ARG_WEIGHTS, weights},
-                                {DNNL_ARG_DIFF_SRC, dnnl_memory(l.x, result.as<void>())}});
+  run(b.reorder_weights, {{DNNL_ARG_FROM, plain}, {DNNL_ARG_TO, weights}});
+  run(b.convolution, {{DNNL_ARG_DIFF_DST, dnnl_memory(l.y, dy)},
+                      {DNNL_ARG_WEIGHTS, weights},
+                      {DNNL_ARG_DIFF_SRC, dnnl_memory(l.x, result.as<void>())}});
   axpy(c.batch * c.height * c.width * c.channels, 1, result.as<real>(), dx);
 }
 
@@ -71,10 +73,10 @@ void add_dw(const Conv2d& c, const real* x, const real* dy, real* dw) {
   const Scratch given(b.chosen_weights.get_size()), result(l.weights.get_size());
   memory gradient = dnnl_memory(b.chosen_weights, given.as<void>()),
          plain = dnnl_memory(l.weights, result.as<void>());
-  b.run.execute(dnnl_stream(), {{DNNL_ARG_SRC, dnnl_memory(l.x, x)},
-                                {DNNL_ARG_DIFF_DST, dnnl_memory(l.y, dy)},
-                                {DNNL_ARG_DIFF_WEIGHTS, gradient}});
-  b.reorder_weights.execute(dnnl_stream(), gradient, plain);
+  run(b.convolution, {{DNNL_ARG_SRC, dnnl_memory(l.x, x)},
+                      {DNNL_ARG_DIFF_DST, dnnl_memory(l.y, dy)},
+                      {DNNL_ARG_DIFF_WEIGHTS, gradient}});
+  run(b.reorder_weights, {{DNNL_ARG_FROM, gradient}, {DNNL_ARG_TO, plain}});
   axpy(c.filters * c.kernel_height * c.kernel_width * (c.channels / c.groups), 1, result.as<real>(),
        dw);
 }

@@ -4,6 +4,7 @@
 #include <list>
 #include <map>
 #include <mutex>
+#include <unordered_map>
 
 #include "nn/base/error.h"
 
@@ -12,6 +13,12 @@ namespace p2s::cpu {
 
 const dnnl::engine& dnnl_engine();
 dnnl::stream& dnnl_stream();
+
+// Attributes of every primitive that is kept: oneDNN's own scratchpad belongs to the thread that
+// made the primitive, so one that several threads run brings its memory with it.
+dnnl::primitive_attr cached_primitive();
+// Runs a primitive made with cached_primitive() on this thread's stream.
+void run(const dnnl::primitive& primitive, std::unordered_map<int, dnnl::memory> arguments);
 
 // True where the machine multiplies bfloat16 faster than float.
 bool has_bfloat16_products();

@@ -38,7 +38,7 @@ Bf16Product make_bf16_product(const Gemm& g) {
   p.rounded_a = memory::desc({g.m, g.k}, Type::bf16, memory::format_tag::ab);
   p.b = memory::desc({g.k, g.n}, Type::bf16, strides(g.transpose_b, g.transpose_b ? g.k : g.n));
   p.c = memory::desc({g.m, g.n}, Type::f32, strides(false, g.ldc));
-  dnnl::primitive_attr attributes;
+  dnnl::primitive_attr attributes = cached_primitive();
   if (g.alpha != 1) attributes.set_output_scales(0, {g.alpha});
   if (g.beta != 0) {
     dnnl::post_ops after;
@@ -46,7 +46,8 @@ Bf16Product make_bf16_product(const Gemm& g) {
     attributes.set_post_ops(after);
   }
   p.product = dnnl::matmul({{p.rounded_a, p.b, p.c}, attributes, dnnl_engine()});
-  if (g.transpose_a) p.round_a = dnnl::reorder({dnnl_engine(), p.a, dnnl_engine(), p.rounded_a});
+  if (g.transpose_a)
+    p.round_a = dnnl::reorder({dnnl_engine(), p.a, dnnl_engine(), p.rounded_a, cached_primitive()});
   return p;
 }
 
@@ -62,15 +63,15 @@ void multiply_bf16(const Gemm& g, const real* a, const real* b, real* c) {
   memory rounded_a = dnnl_memory(p.rounded_a, for_a.as<void>());
   if (g.transpose_a) {
     memory whole_a = dnnl_memory(p.a, a);
-    p.round_a.execute(dnnl_stream(), whole_a, rounded_a);
+    run(p.round_a, {{DNNL_ARG_FROM, whole_a}, {DNNL_ARG_TO, rounded_a}});
   } else {
     round_to_bfloat16(g.m, g.k, a, g.lda, for_a.as<uint16_t>());
   }
   round_to_bfloat16(g.transpose_b ? g.n : g.k, g.transpose_b ? g.k : g.n, b, g.ldb,
                     for_b.as<uint16_t>());
-  p.product.execute(dnnl_stream(), {{DNNL_ARG_SRC, rounded_a},
-                                    {DNNL_ARG_WEIGHTS, dnnl_memory(p.b, for_b.as<void>())},
-                                    {DNNL_ARG_DST, dnnl_memory(p.c, c)}});
+  run(p.product, {{DNNL_ARG_SRC, rounded_a},
+                  {DNNL_ARG_WEIGHTS, dnnl_memory(p.b, for_b.as<void>())},
+                  {DNNL_ARG_DST, dnnl_memory(p.c, c)}});
 }
 
 void multiply(const Gemm& g, const real* a, const real* b, real* c) {

@@ -35,7 +35,7 @@ memory::desc packed_layout(bool rounded, int64_t k, int64_t n) {
 }
 
 struct Product {
-  dnnl::matmul run;
+  dnnl::matmul product;
   memory::desc a, c;
 };
 
@@ -46,13 +46,13 @@ Product rounded_product(int64_t m, int64_t ldc, real beta, const Packed& p) {
     Product made;
     made.a = memory::desc({m, p.k}, Type::bf16, memory::format_tag::ab);
     made.c = memory::desc({m, p.n}, Type::f32, memory::dims{ldc, 1});
-    dnnl::primitive_attr attributes;
+    dnnl::primitive_attr attributes = cached_primitive();
     if (beta != 0) {
       dnnl::post_ops after;
       after.append_sum(beta);
       attributes.set_post_ops(after);
     }
-    made.run = dnnl::matmul({{made.a, p.layout, made.c}, attributes, dnnl_engine()});
+    made.product = dnnl::matmul({{made.a, p.layout, made.c}, attributes, dnnl_engine()});
     return made;
   });
 }
@@ -93,10 +93,9 @@ void gemm_packed(int64_t m, const real* a, int64_t lda, const PackedMatrix* pack
   const Scratch rounded(size_t(m * p.k) * sizeof(uint16_t));
   round_to_bfloat16(m, p.k, a, lda, rounded.as<uint16_t>());
   const Product product = rounded_product(m, ldc, beta, p);
-  product.run.execute(dnnl_stream(),
-                      {{DNNL_ARG_SRC, dnnl_memory(product.a, rounded.as<void>())},
-                       {DNNL_ARG_WEIGHTS, dnnl_memory(p.layout, p.weights.as<void>())},
-                       {DNNL_ARG_DST, dnnl_memory(product.c, c)}});
+  run(product.product, {{DNNL_ARG_SRC, dnnl_memory(product.a, rounded.as<void>())},
+                        {DNNL_ARG_WEIGHTS, dnnl_memory(p.layout, p.weights.as<void>())},
+                        {DNNL_ARG_DST, dnnl_memory(product.c, c)}});
 }
 
 }  // namespace p2s::cpu
