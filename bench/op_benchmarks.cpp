@@ -48,8 +48,7 @@ void run(benchmark::State& state, const OpCase& op_case, const Variant& v) {
   Tensor seed;
   int64_t output_size = 0;
   bool copied = true;
-  const Stopwatch watch;
-  for ([[maybe_unused]] auto unused : state) {
+  const auto once = [&] {
     Tape tape(v.device, mode, 7, v.precision);
     const Var output = op_case.run(tape, inputs);
     output_size = output.value.elements();
@@ -59,7 +58,10 @@ void run(benchmark::State& state, const OpCase& op_case, const Variant& v) {
       tape.backward(output, seed);
     }
     finish(output.value.data(), v.device);
-  }
+  };
+  once();  // the first run asks the system for memory and makes primitives
+  const Stopwatch watch;
+  for ([[maybe_unused]] auto unused : state) once();
   const double seconds = watch.seconds() / double(state.iterations());
   if (op_case.flops > 0) {
     // The gradients of both operands of a product cost as much as the product each.

@@ -43,7 +43,8 @@ void dropout(int64_t n, real p, uint64_t key, const real* x, real* y) {
   for_each_stretch(n, p, key, [=](int64_t first, int64_t count, const real* factors) {
 #pragma omp simd
     for (int64_t i = 0; i < count; ++i) {
-      y[first + i] = factors[i] == 0 ? 0 : x[first + i] * factors[i];
+      const real scaled = x[first + i] * factors[i];
+      y[first + i] = factors[i] == 0 ? 0 : scaled;
     }
   });
 }
@@ -53,7 +54,8 @@ void dropout_grad(int64_t n, real p, uint64_t key, const real* dy, real* dx) {
   for_each_stretch(n, p, key, [=](int64_t first, int64_t count, const real* factors) {
 #pragma omp simd
     for (int64_t i = 0; i < count; ++i) {
-      dx[first + i] += factors[i] == 0 ? 0 : dy[first + i] * factors[i];
+      const real scaled = dy[first + i] * factors[i];
+      dx[first + i] += factors[i] == 0 ? 0 : scaled;
     }
   });
 }
