@@ -6,9 +6,11 @@
 #include <bit>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <new>
+#include <unordered_map>
 #include <vector>
 
 #include "kernels/cpu/cpu.h"
@@ -42,21 +44,17 @@ void* system_block(size_t bytes) {
   return block;
 }
 
-// Free lists by size class. What is kept and used together stays below 5/4 of the most that was
-// ever used at once: beyond that, the largest kept blocks go back to the system first.
+// Free lists by capacity. A request takes the smallest kept block that holds it and is at most
+// kLargest times as large: batches of other lengths then share their memory. What is kept and used
+// together stays below 5/4 of the most that was ever used at once: beyond that, the largest kept
+// blocks go back to the system first.
 class Pool {
  public:
   void* take(size_t bytes) {
     const std::lock_guard lock(mutex_);
-    counts_.used_bytes += bytes;
-    counts_.peak_bytes = std::max(counts_.peak_bytes, counts_.used_bytes);
-    const auto list = free_.find(bytes);
-    if (list != free_.end() && !list->second.empty()) {
-      void* block = list->second.back();
-      list->second.pop_back();
-      counts_.kept_bytes -= bytes;
-      return block;
-    }
+    void* block = take_kept(bytes);
+    if (block != nullptr) return block;
+    count_use(bytes);
     trim();
     ++counts_.system_blocks;
     return system_block(bytes);
@@ -64,6 +62,10 @@ class Pool {
 
   void give(void* block, size_t bytes) {
     const std::lock_guard lock(mutex_);
+    if (const auto larger = larger_.find(block); larger != larger_.end()) {
+      bytes = larger->second;
+      larger_.erase(larger);
+    }
     counts_.used_bytes -= bytes;
     if (!kKeepBlocks) return std::free(block);
     free_[bytes].push_back(block);
@@ -76,22 +78,42 @@ class Pool {
   }
 
  private:
+  static constexpr size_t kLargest = 4;
+  using Lists = std::map<size_t, std::vector<void*>>;
+
+  void count_use(size_t bytes) {
+    counts_.used_bytes += bytes;
+    counts_.peak_bytes = std::max(counts_.peak_bytes, counts_.used_bytes);
+  }
+
+  void* take_kept(size_t bytes) {
+    const auto list = free_.lower_bound(bytes);
+    if (list == free_.end() || list->first > kLargest * bytes) return nullptr;
+    const size_t capacity = list->first;
+    void* block = pop(list);
+    if (capacity != bytes) larger_[block] = capacity;
+    count_use(capacity);
+    return block;
+  }
+
+  void* pop(Lists::iterator list) {
+    void* block = list->second.back();
+    list->second.pop_back();
+    counts_.kept_bytes -= list->first;
+    if (list->second.empty()) free_.erase(list);
+    return block;
+  }
+
   void trim() {
     const size_t bound = counts_.peak_bytes + counts_.peak_bytes / 4 + kSlack;
-    auto largest = free_.rbegin();
-    while (counts_.used_bytes + counts_.kept_bytes > bound && largest != free_.rend()) {
-      if (largest->second.empty()) {
-        ++largest;
-        continue;
-      }
-      std::free(largest->second.back());
-      largest->second.pop_back();
-      counts_.kept_bytes -= largest->first;
+    while (counts_.used_bytes + counts_.kept_bytes > bound && !free_.empty()) {
+      std::free(pop(std::prev(free_.end())));
     }
   }
 
   std::mutex mutex_;
-  std::map<size_t, std::vector<void*>> free_;
+  Lists free_;                                // no list is empty
+  std::unordered_map<void*, size_t> larger_;  // capacities of blocks larger than was asked for
   MemoryCounts counts_;
 };
 
