@@ -1,7 +1,6 @@
 #include "models/passage_vectors.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "models/skip_thought.h"
@@ -14,18 +13,19 @@ namespace {
 
 constexpr size_t kEncodeBatch = 128;
 
-std::vector<real> rarity_of(const std::vector<int64_t>& counts) {
+std::vector<real> content_weights_of(const std::vector<int64_t>& counts) {
   const double total = double(std::accumulate(counts.begin(), counts.end(), int64_t(0)));
-  std::vector<real> rarity;
-  for (int64_t count : counts)
-    rarity.push_back(real(std::log(total / double(std::max<int64_t>(count, 1)))));
+  std::vector<real> weights;
+  for (int64_t count : counts) {
+    weights.push_back(real(kContentFrequency / (kContentFrequency + double(count) / total)));
+  }
   // <eos> and UNK say nothing about the content.
-  for (size_t i = 0; i < std::min<size_t>(2, rarity.size()); ++i) rarity[i] = 0;
-  return rarity;
+  for (size_t i = 0; i < std::min<size_t>(2, weights.size()); ++i) weights[i] = 0;
+  return weights;
 }
 
-std::string fingerprint_of(SentenceEncoder& encoder, const std::vector<int64_t>& counts) {
-  uint64_t hash = content_hash(counts.data(), counts.size() * sizeof(int64_t));
+std::string fingerprint_of(SentenceEncoder& encoder, const std::vector<real>& content_weights) {
+  uint64_t hash = content_hash(content_weights.data(), content_weights.size() * sizeof(real));
   for (const NamedParameter& p : parameters_of(encoder)) {
     const std::vector<real> values = p.var.value.to_host();
     hash = content_hash(values.data(), values.size() * sizeof(real), hash);
@@ -48,11 +48,11 @@ void divide_rows(std::vector<real>& rows, int64_t columns, const std::vector<dou
 
 PassageEncoder::PassageEncoder(SentenceEncoder encoder, const std::vector<int64_t>& counts,
                                Precision precision)
-    : encoder_(std::move(encoder)), rarity_(rarity_of(counts)), precision_(precision) {
+    : encoder_(std::move(encoder)), content_weights_(content_weights_of(counts)), precision_(precision) {
   check(int64_t(counts.size()) == encoder_.words.shape()[0], ErrorCode::format,
         "passage encoder: {} word counts for a table of {} words", counts.size(),
         encoder_.words.shape()[0]);
-  fingerprint_ = fingerprint_of(encoder_, counts);
+  fingerprint_ = fingerprint_of(encoder_, content_weights_);
 }
 
 PassageVectors PassageEncoder::operator()(const std::vector<Sentences>& texts) const {
@@ -107,7 +107,7 @@ Tensor PassageEncoder::contents(const std::vector<Sentences>& texts) const {
   for (const Sentences& sentences : texts) {
     for (const Sentence& sentence : sentences) {
       for (int32_t word : sentence) {
-        if (rarity_[size_t(word)] > 0) words.push_back(word);
+        if (content_weights_[size_t(word)] > 0) words.push_back(word);
       }
     }
     ends.push_back(words.size());
@@ -120,7 +120,7 @@ Tensor PassageEncoder::contents(const std::vector<Sentences>& texts) const {
     const size_t count = ends[text] - begin;
     if (count == 0) continue;
     std::vector<real> row;
-    for (size_t i = begin; i < ends[text]; ++i) row.push_back(rarity_[size_t(words[i])]);
+    for (size_t i = begin; i < ends[text]; ++i) row.push_back(content_weights_[size_t(words[i])]);
     weights[text] = std::accumulate(row.begin(), row.end(), 0.0);
     Tape tape(device);
     const Ids ids({int64_t(count)}, device, std::span(words).subspan(begin, count));

@@ -13,11 +13,14 @@ using Sentences = std::vector<Sentence>;  // a passage, or the captions of a pho
 
 // What a decoder is told of a text: its skip-thought vector (mean over its sentences' vectors,
 // encoded without <eos>, not normalised) and its content vector (mean of the encoder's word
-// vectors, weighted by how rare the words are, over all its sentences).
+// vectors over all its sentences, in which common words weigh little).
 struct PassageVectors {
   Tensor thought;  // [P,H]
   Tensor content;  // [P,D]
 };
+
+// A word of this share of all words weighs half in the content vector: "half", "father".
+inline constexpr double kContentFrequency = 5e-4;
 
 class PassageEncoder {
  public:
@@ -29,16 +32,17 @@ class PassageEncoder {
   // The content vectors alone [P,D], which are quick to make.
   Tensor contents(const std::vector<Sentences>& texts) const;
   const SentenceEncoder& encoder() const { return encoder_; }
-  // Weight of a word in the content vector: log(all words / its count), 0 for <eos> and UNK.
-  const std::vector<real>& rarity() const { return rarity_; }
-  // A hash of the encoder's parameters and counts: styles and decoders made with another one do not
-  // mix.
+  // Weight of a word in the content vector, by id: a / (a + p), p its share of all words and a =
+  // kContentFrequency (SIF; Arora, Liang & Ma 2017); 0 for <eos> and UNK.
+  const std::vector<real>& content_weights() const { return content_weights_; }
+  // A hash of the encoder's parameters and content weights: styles and decoders made with another
+  // one do not mix.
   std::string fingerprint() const { return fingerprint_; }
 
  private:
   Tensor thoughts(const std::vector<Sentences>& texts) const;
   SentenceEncoder encoder_;
-  std::vector<real> rarity_;
+  std::vector<real> content_weights_;
   Precision precision_;
   std::string fingerprint_;
 };

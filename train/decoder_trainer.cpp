@@ -8,6 +8,7 @@
 #include "models/passage_decoder.h"
 #include "nn/base/error.h"
 #include "nn/base/parallel.h"
+#include "train/decoder_start.h"
 #include "train/held_out.h"
 #include "train/loop.h"
 #include "train/passage_data.h"
@@ -59,8 +60,7 @@ class DecoderTraining {
         batches_(lengths_of(training_), options.run.batch, options.run.seed) {
     for (const std::string& genre : corpus_.genres()) genres_.push_back(genre_name(genre));
     styles_ = cached_styles(options.run.out / "styles.h5", style_key(), [&] { return styles(); });
-    Rng rng{uint64_t(options.run.seed)};
-    model_ = PassageDecoder(config(), run_device(options.run), rng);
+    model_ = fresh_model();
     // Rows that no passage asks for stay zero: the model has genres, but is not told them.
     if (options.no_genre_condition) model_.genres.value.fill(0);
     spdlog::info("{} books of {}; {} passages to learn from, {} held out", corpus_.books().size(),
@@ -104,6 +104,15 @@ class DecoderTraining {
     c.output.kind = output_kind(options_.softmax);
     c.output.samples = options_.samples;
     return c;
+  }
+
+  PassageDecoder fresh_model() const {
+    const Device device = run_device(options_.run);
+    if (!options_.from.empty()) {
+      return decoder_to_start_from(options_.from, words_, genres_, config(), device);
+    }
+    Rng rng{uint64_t(options_.run.seed)};
+    return PassageDecoder(config(), device, rng);
   }
 
   std::string style_key() const {
@@ -199,9 +208,13 @@ void decoder_command(const std::vector<std::string>& arguments, std::ostream& ou
                    "runs/decoder\n"
                    "  p2s-train decoder --corpus books/ --genre thriller --encoder "
                    "runs/encoder/model.h5 --out runs/thriller --precision bf16\n"
+                   "  p2s-train decoder --corpus books/ --encoder packs/novels.h5 --from "
+                   "packs/novels.h5 --out runs/western\n"
                    "  p2s-train decoder --out runs/decoder --resume\n");
   add_book_options(line, o.books);
   line.path("--encoder", o.encoder, "model.h5 of a skipthought run; its words are used too");
+  line.path("--from", o.from,
+            "a pack, or model.h5 of a decoder run, to go on from: its sizes and softmax count");
   line.whole("--embedding", o.embedding, 1, 100'000, "size of a word vector");
   line.whole("--hidden", o.hidden, 1, 100'000, "size of the state");
   line.whole("--min-words", o.min_words, 1, 100'000, "of a passage");

@@ -90,8 +90,10 @@ TEST_CASE("story: of several candidates the one that fits best is kept") {
   CHECK(best.text == again.text);
   wanted.search.stories = 1;
   const Story first = teller.tell(content, wanted);
+  // The first may be the best: products of one row and of six round differently.
+  constexpr double kRounding = 1e-5;
   CHECK(best.content_match + 0.1 * best.log_probability >=
-        first.content_match + 0.1 * first.log_probability);
+        first.content_match + 0.1 * first.log_probability - kRounding);
 }
 
 TEST_CASE("story: the strengths and the genre matter") {

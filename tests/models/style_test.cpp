@@ -34,11 +34,12 @@ TEST_CASE("a text's thought is the mean of its sentences', its content weighs ra
     CHECK(whole[i] == doctest::Approx((parts[i] + parts[5 + i]) / 2).epsilon(1e-5));
     CHECK(whole[5 + i] == 0);  // a text without sentences
   }
-  CHECK(encode.rarity()[0] == 0);
-  CHECK(encode.rarity()[5] > encode.rarity()[2]);
+  CHECK(encode.content_weights()[0] == 0);
+  CHECK(encode.content_weights()[1] == 0);
+  CHECK(encode.content_weights()[2] == doctest::Approx(5e-4 / (5e-4 + 40.0 / 100)).epsilon(1e-5));
   const auto content = encode({{{2, 5}}}).content.to_host();
   const auto table = encode.encoder().words.value.to_host();
-  const double w2 = encode.rarity()[2], w5 = encode.rarity()[5];
+  const double w2 = encode.content_weights()[2], w5 = encode.content_weights()[5];
   for (size_t d = 0; d < 4; ++d) {
     CHECK(content[d] ==
           doctest::Approx((w2 * table[8 + d] + w5 * table[20 + d]) / (w2 + w5)).epsilon(1e-5));

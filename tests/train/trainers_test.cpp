@@ -169,6 +169,45 @@ TEST_CASE("decoder: without content and genre it is told neither") {
   for (real value : model.genres.value.to_host()) CHECK(value == 0);
 }
 
+TEST_CASE("decoder: --from starts with another's weights, a new genre with the mean of the known") {
+  const fs::path out = models().folder / "started", western = models().folder / "one_western";
+  write_tiny_books(western, {"love", "western"});
+  const std::string known = (models().decoder_run / "model.h5").string();
+  Arguments start = decoder(western, models().encoder / "model.h5", out);
+  // At rate 0 the model stays as it started; its sizes are those of the file, not the flag's.
+  for (const auto& [flag, value] : {std::pair{"--lr", "0"}, {"--hidden", "9"}}) {
+    *std::next(std::find(start.begin(), start.end(), flag)) = value;
+  }
+  p2s_train(start, {"--from", known});
+  const auto before = read_passage_decoder(ModelFileReader(known), Device::ref),
+             after = read_passage_decoder(ModelFileReader(out / "model.h5"), Device::ref);
+  CHECK(after.config.hidden == 8);
+  CHECK(after.gru.recurrent.value.to_host() == before.gru.recurrent.value.to_host());
+  CHECK(after.output.weight.value.to_host() == before.output.weight.value.to_host());
+  const auto rows = before.genres.value.to_host(), table = after.genres.value.to_host();
+  for (size_t c = 0; c < size_t(PassageDecoder::kGenreSize); ++c) {
+    const real crime = rows[c], love = rows[size_t(PassageDecoder::kGenreSize) + c];
+    CHECK(table[c] == love);
+    CHECK(table[size_t(PassageDecoder::kGenreSize) + c] ==
+          doctest::Approx((crime + love) / 2).epsilon(1e-5));
+  }
+}
+
+TEST_CASE("decoder: --from refuses a decoder of other words or without the content") {
+  const fs::path other_books = models().folder / "sea", other = models().folder / "sea_encoder",
+                 no_content = models().folder / "no_content";
+  write_tiny_books(other_books, {"sea", "storm"});
+  p2s_train(skip_thought(other_books, other, "5"));
+  const auto refusal = [&](const fs::path& encoder, const Arguments& more) {
+    Arguments from = {"--from", (models().decoder_run / "model.h5").string()};
+    from.insert(from.end(), more.begin(), more.end());
+    return thrown_message(ErrorCode::usage,
+                          [&] { p2s_train(decoder(models().books, encoder, no_content), from); });
+  };
+  CHECK(contains(refusal(other / "model.h5", {}), "trained with other words"));
+  CHECK(contains(refusal(models().encoder / "model.h5", {"--no-content"}), "this run 8 + 0"));
+}
+
 TEST_CASE("vse: one-coloured photographs find their colour's captions") {
   const auto sums = validations(models().vse, "sum");
   REQUIRE(sums.size() == 8);
