@@ -48,7 +48,9 @@ void divide_rows(std::vector<real>& rows, int64_t columns, const std::vector<dou
 
 PassageEncoder::PassageEncoder(SentenceEncoder encoder, const std::vector<int64_t>& counts,
                                Precision precision)
-    : encoder_(std::move(encoder)), content_weights_(content_weights_of(counts)), precision_(precision) {
+    : encoder_(std::move(encoder)),
+      content_weights_(content_weights_of(counts)),
+      precision_(precision) {
   check(int64_t(counts.size()) == encoder_.words.shape()[0], ErrorCode::format,
         "passage encoder: {} word counts for a table of {} words", counts.size(),
         encoder_.words.shape()[0]);
