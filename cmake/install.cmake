@@ -3,7 +3,7 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(layers base kernels nn models data train infer)
+set(layers base kernels nn models data metrics train infer)
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/p2s)
 foreach(layer ${layers})
   set_target_properties(p2s_${layer} PROPERTIES EXPORT_NAME ${layer})
@@ -14,7 +14,7 @@ set_target_properties(p2s_flags PROPERTIES EXPORT_NAME flags)
 
 install(TARGETS p2s_flags ${libraries} EXPORT p2s_targets)
 install(TARGETS p2s-train p2s-generate p2s-eval)
-foreach(folder nn/base kernels nn models data train infer)
+foreach(folder nn/base kernels nn models data metrics train infer)
   file(GLOB headers CONFIGURE_DEPENDS ${folder}/*.h)
   install(FILES ${headers} DESTINATION include/p2s/${folder})
 endforeach()

@@ -7,6 +7,7 @@
 
 #include "data/books.h"
 #include "data/tokenizer.h"
+#include "metrics/diversity.h"
 #include "models/model_files.h"
 #include "nn/base/error.h"
 
@@ -123,17 +124,6 @@ Sentences sentences_of(const Storyteller& teller, const Story& story) {
 }
 
 }  // namespace
-
-double distinct_ngrams(const std::vector<std::vector<int32_t>>& texts, size_t n) {
-  std::set<std::vector<int32_t>> different;
-  size_t all = 0;
-  for (const std::vector<int32_t>& text : texts) {
-    for (size_t i = 0; i + n <= text.size(); ++i, ++all) {
-      different.emplace(text.begin() + int64_t(i), text.begin() + int64_t(i + n));
-    }
-  }
-  return all == 0 ? 0 : double(different.size()) / double(all);
-}
 
 double recall_at(const std::vector<double>& scores, size_t count, size_t best) {
   size_t found = 0;

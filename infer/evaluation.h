@@ -11,10 +11,6 @@
 
 namespace p2s {
 
-// Different n-grams of words over all n-grams, over many texts together (distinct-n, Li et al.
-// 2016). 0 when there is none.
-double distinct_ngrams(const std::vector<std::vector<int32_t>>& texts, size_t n);
-
 // Of the rows i of scores [N,N], the share whose own column i is among their `best` largest.
 double recall_at(const std::vector<double>& scores, size_t count, size_t best);
 

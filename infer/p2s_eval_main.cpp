@@ -1,15 +1,14 @@
 #include <exception>
 #include <iostream>
 
-#include "infer/eval_run.h"
+#include "infer/eval_cli.h"
 #include "nn/base/error.h"
 #include "nn/base/log.h"
 
 int main(int argc, char** argv) {
   try {
     p2s::log_to_stderr();
-    const auto options = p2s::parse_eval_options({argv + 1, argv + argc});
-    std::cout << (options.help.empty() ? p2s::run_evaluation(options) + "\n" : options.help);
+    p2s::run_p2s_eval({argv + 1, argv + argc}, std::cout);
     return std::cout.flush().good() ? 0 : 1;
   } catch (const p2s::Error& e) {
     std::cerr << "p2s-eval: " << e.what() << '\n';

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "data/tokenizer.h"
-#include "infer/eval_options.h"
-#include "infer/eval_run.h"
+#include "infer/eval_stories.h"
+#include "infer/eval_stories_options.h"
 #include "nn/base/error.h"
 #include "nn/base/files.h"
 #include "tests/models/tiny_pack.h"
@@ -44,12 +44,6 @@ PhotoContent shows(const Storyteller& teller, const std::string& caption) {
 }
 
 }  // namespace
-
-TEST_CASE("evaluation: distinct n-grams") {
-  CHECK(distinct_ngrams({{1, 2, 1, 2}, {1, 2}}, 1) == doctest::Approx(2.0 / 6));
-  CHECK(distinct_ngrams({{1, 2, 1, 2}, {1, 2}}, 2) == doctest::Approx(2.0 / 4));
-  CHECK(distinct_ngrams({{1}}, 2) == 0);
-}
 
 TEST_CASE("evaluation: recall counts rows whose own column is among the best; ties are misses") {
   const std::vector<double> scores = {3, 1, 2,  //
@@ -120,10 +114,10 @@ TEST_CASE("evaluation: a run over a folder of photographs") {
   for (int i = 1; i <= 3; ++i) {
     write_png(folder / "photos" / (std::to_string(i) + ".png"), photograph(i));
   }
-  const EvalOptions options = parse_eval_options(
+  const EvalStoriesOptions options = parse_eval_stories_options(
       {(folder / "photos").string(), "--pack", (folder / "tiny.h5").string(), "--limit", "2",
        "--words", "10", "--captions", "2", "--stories", (folder / "stories.jsonl").string()});
-  const auto json = nlohmann::json::parse(run_evaluation(options));
+  const auto json = nlohmann::json::parse(evaluate_stories(options));
   CHECK(json["photos"] == 2);
   CHECK(json["stories"] == 4);
   CHECK(json["mean_words"] >= 9);
@@ -134,10 +128,10 @@ TEST_CASE("evaluation: a run over a folder of photographs") {
 
 TEST_CASE("evaluation: mistakes are refused") {
   const auto refused = [](const std::vector<std::string>& arguments) {
-    return test::thrown_message(ErrorCode::usage, [&] { parse_eval_options(arguments); });
+    return test::thrown_message(ErrorCode::usage, [&] { parse_eval_stories_options(arguments); });
   };
   CHECK(test::contains(refused({}), "folder"));
   CHECK(test::contains(refused({"x", "--limit", "0"}), "--limit"));
   CHECK(test::contains(refused({"x", "--gnere", "a"}), "--gnere"));
-  CHECK(parse_eval_options({"--help"}).help.find("--vse") != std::string::npos);
+  CHECK(parse_eval_stories_options({"--help"}).help.find("--vse") != std::string::npos);
 }

@@ -13,15 +13,16 @@ using Folders = std::set<std::string>;
 // Who may include whom; a folder may always include itself.
 const std::map<std::string, Folders>& allowed() {
   static const Folders everything = {"nn/base", "kernels", "nn",    "models", "data",
-                                     "train",   "infer",   "bench", "tests"};
+                                     "metrics", "train",   "infer", "bench",  "tests"};
   static const std::map<std::string, Folders> rules = {
       {"nn/base", {}},
       {"kernels", {"nn/base"}},
       {"nn", {"nn/base", "kernels"}},
       {"models", {"nn/base", "kernels", "nn"}},
       {"data", {"nn/base"}},
-      {"train", {"nn/base", "kernels", "nn", "models", "data"}},
-      {"infer", {"nn/base", "kernels", "nn", "models", "data"}},
+      {"metrics", {"nn/base"}},
+      {"train", {"nn/base", "kernels", "nn", "models", "data", "metrics"}},
+      {"infer", {"nn/base", "kernels", "nn", "models", "data", "metrics"}},
       {"examples", {"nn/base", "kernels", "nn", "models", "data", "train", "infer"}},
       {"bench", everything},
       {"tests", everything},

@@ -11,8 +11,8 @@ namespace {
 
 std::vector<std::string> source_files() {
   std::vector<std::string> paths;
-  for (const char* folder :
-       {"nn", "kernels", "models", "data", "train", "infer", "bench", "tests", "examples"}) {
+  for (const char* folder : {"nn", "kernels", "models", "data", "metrics", "train", "infer",
+                             "bench", "tests", "examples"}) {
     for (const auto& entry :
          p2s::fs::recursive_directory_iterator(p2s::fs::path(P2S_SOURCE_DIR) / folder)) {
       const std::string extension = entry.path().extension();

@@ -1,4 +1,4 @@
-#include "infer/eval_run.h"
+#include "infer/eval_stories.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -100,7 +100,7 @@ std::string figures(const Evaluation& e) {
 
 }  // namespace
 
-std::string run_evaluation(const EvalOptions& options) {
+std::string evaluate_stories(const EvalStoriesOptions& options) {
   set_threads(options.threads);
   const fs::path pack = options.pack.empty() ? default_pack(this_program()) : options.pack;
   const Storyteller teller(read_pack(pack, Device::cpu));
@@ -120,6 +120,11 @@ std::string run_evaluation(const EvalOptions& options) {
   if (!options.stories.empty()) write_atomically(options.stories, lines);
   return figures(evaluate(teller, stories, photos, scorer ? &*scorer : nullptr,
                           classifier ? &*classifier : nullptr));
+}
+
+void eval_stories_command(const std::vector<std::string>& arguments, std::ostream& out) {
+  const EvalStoriesOptions options = parse_eval_stories_options(arguments);
+  out << (options.help.empty() ? evaluate_stories(options) + "\n" : options.help);
 }
 
 }  // namespace p2s

@@ -8,8 +8,8 @@
 
 namespace p2s {
 
-// What p2s-eval was asked to do.
-struct EvalOptions {
+// What p2s-eval stories was asked to do.
+struct EvalStoriesOptions {
   std::filesystem::path photos;  // a folder, or a COCO caption file
   std::filesystem::path pack;    // empty: default_pack()
   std::filesystem::path vse;     // a VSE model file; empty: no recall by it
@@ -20,6 +20,6 @@ struct EvalOptions {
   int threads = 0;
   std::string help;
 };
-EvalOptions parse_eval_options(const std::vector<std::string>& arguments);
+EvalStoriesOptions parse_eval_stories_options(const std::vector<std::string>& arguments);
 
 }  // namespace p2s

@@ -1,16 +1,18 @@
-#include "infer/eval_options.h"
+#include "infer/eval_stories_options.h"
 
 #include "infer/story_flags.h"
 #include "nn/base/error.h"
 
 namespace p2s {
 
-EvalOptions parse_eval_options(const std::vector<std::string>& arguments) {
-  EvalOptions options;
-  CLI::App app("Tells stories for photographs in every genre, and measures them.", "p2s-eval");
+EvalStoriesOptions parse_eval_stories_options(const std::vector<std::string>& arguments) {
+  EvalStoriesOptions options;
+  CLI::App app("Tells stories for photographs in every genre, and measures them.",
+               "p2s-eval stories");
   app.footer(
       "Example:\n"
-      "  p2s-eval captions_val.json --limit 100 --vse runs/vse/model.h5 --corpus books/ \\\n"
+      "  p2s-eval stories captions_val.json --limit 100 --vse runs/vse/model.h5 --corpus books/ "
+      "\\\n"
       "    --content-strength 1.5 --stories stories.jsonl\n");
   app.add_option("photos", options.photos, "a folder of photographs, or a COCO caption file");
   app.add_option("--pack", options.pack, "model pack (default: $P2S_PACK, else packs/*.h5)");
@@ -24,7 +26,7 @@ EvalOptions parse_eval_options(const std::vector<std::string>& arguments) {
   add_threads_flag(app, options.threads);
   options.help = parse_flags(app, arguments);
   check(!options.help.empty() || !options.photos.empty(), ErrorCode::usage,
-        "no folder of photographs or caption file given; see p2s-eval --help");
+        "no folder of photographs or caption file given; see p2s-eval stories --help");
   return options;
 }
 
