@@ -13,7 +13,7 @@ Storyteller::Storyteller(Pack pack)
     : pack_(std::move(pack)),
       vocabulary_(pack_.words.words, pack_.words.spellings, pack_.words.counts),
       classes_(pack_.words.words),
-      encoder_(pack_.encoder, pack_.words.counts) {}
+      encoder_(pack_.encoder, pack_.content_words, pack_.words.counts) {}
 
 int32_t Storyteller::genre(const std::string& name) const {
   const auto& genres = pack_.genres;

@@ -9,6 +9,8 @@ namespace {
 constexpr const char* kSkipThought = "skip_thought";
 constexpr const char* kVse = "vse";
 constexpr const char* kDecoder = "decoder";
+constexpr const char* kEncoderPrefix = "encoder.";
+constexpr const char* kContentWords = "content/words";
 
 std::string key(const char* kind, const char* name) { return fmt::format("{}.{}", kind, name); }
 
@@ -154,12 +156,34 @@ PassageDecoder read_passage_decoder(const ModelFileReader& file, Device device) 
   return read_model<PassageDecoder>(file, kDecoder, read_passage_decoder_config(file), device);
 }
 
+SkipThoughtConfig encoder_config(const SentenceEncoder& encoder) {
+  SkipThoughtConfig config;
+  config.vocabulary = encoder.words.shape()[0];
+  config.embedding = encoder.words.shape()[1];
+  config.hidden = encoder.hidden();
+  config.layer_norm = encoder.gru.recurrent_gain.value.defined();
+  return config;
+}
+
+void write_sentence_encoder(ModelFileWriter& file, SentenceEncoder& encoder) {
+  write_config(file, encoder_config(encoder));
+  write_parameters(file, kSkipThought, parameters_of(encoder, kEncoderPrefix));
+}
+
 SentenceEncoder read_sentence_encoder(const ModelFileReader& file, Device device) {
   const SkipThoughtConfig c = read_skip_thought_config(file);
   Rng rng = Rng::none();
   SentenceEncoder encoder(c.vocabulary, c.embedding, c.hidden, c.layer_norm, device, rng);
-  read_parameters(file, kSkipThought, parameters_of(encoder, "encoder."));
+  read_parameters(file, kSkipThought, parameters_of(encoder, kEncoderPrefix));
   return encoder;
+}
+
+void write_content_words(ModelFileWriter& file, const Tensor& words, Storing storing) {
+  file.tensor(kContentWords, words, storing);
+}
+
+Tensor read_content_words(const ModelFileReader& file, Device device) {
+  return file.has(kContentWords) ? file.tensor(kContentWords, device) : Tensor();
 }
 
 }  // namespace p2s

@@ -36,7 +36,13 @@ SkipThought read_skip_thought(const ModelFileReader&, Device);
 Vse read_vse(const ModelFileReader&, Device);
 PassageDecoder read_passage_decoder(const ModelFileReader&, Device);
 
-// The encoder alone, from a skip-thought model file or from a pack.
+// The encoder alone, in a skip-thought model file or in a pack.
+SkipThoughtConfig encoder_config(const SentenceEncoder&);
+void write_sentence_encoder(ModelFileWriter&, SentenceEncoder&);
 SentenceEncoder read_sentence_encoder(const ModelFileReader&, Device);
+
+// The word vectors [V,D] that content vectors are made of; undefined where the file has none.
+void write_content_words(ModelFileWriter&, const Tensor&, Storing = Storing::f32);
+Tensor read_content_words(const ModelFileReader&, Device);
 
 }  // namespace p2s

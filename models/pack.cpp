@@ -23,15 +23,6 @@ void write_module(ModelFileWriter& file, const std::string& group, Module& modul
   }
 }
 
-SkipThoughtConfig config_of(const SentenceEncoder& encoder) {
-  SkipThoughtConfig config;
-  config.vocabulary = encoder.words.shape()[0];
-  config.embedding = encoder.words.shape()[1];
-  config.hidden = encoder.hidden();
-  config.layer_norm = encoder.gru.recurrent_gain.value.defined();
-  return config;
-}
-
 void require_fitting(const Pack& p) {
   const auto words = int64_t(p.words.words.size());
   check(words == p.encoder.words.shape()[0] && words == p.decoder.config.vocabulary,
@@ -80,8 +71,11 @@ void write_pack(const std::filesystem::path& path, Pack& pack) {
   file.tensor("vse/image_bias", pack.image_bias, Storing::f16);
   file.texts("pool/captions", pack.captions);
   file.tensor("pool/vectors", pack.caption_vectors, Storing::i8);
-  write_config(file, config_of(pack.encoder));
+  write_config(file, encoder_config(pack.encoder));
   write_module(file, "skip_thought", pack.encoder, "encoder.");
+  if (pack.content_words.defined()) {
+    write_content_words(file, pack.content_words, Storing::i8);
+  }
   write_config(file, pack.decoder.config);
   write_module(file, "decoder", pack.decoder);
   write_style(file, renamed(pack.caption_style, kCaptionStyle));
@@ -104,6 +98,7 @@ Pack read_pack(const std::filesystem::path& path, Device device) {
   pack.captions = file.texts("pool/captions");
   pack.caption_vectors = file.tensor("pool/vectors", device);
   pack.encoder = read_sentence_encoder(file, device);
+  pack.content_words = read_content_words(file, device);
   pack.decoder = read_passage_decoder(file, device);
   pack.caption_style = read_style(file, kCaptionStyle, device);
   pack.passage_style = read_style(file, kPassageStyle, device);

@@ -19,6 +19,7 @@ struct Pack {
   std::vector<std::string> captions;  // the pool
   Tensor caption_vectors;             // [P,E], unit rows
   SentenceEncoder encoder;
+  Tensor content_words;  // [V,D]; undefined: the encoder's word table
   PassageDecoder decoder;
   WordList words;                      // of encoder and decoder
   std::vector<std::string> genres;     // the decoder's genre ids, in order

@@ -24,12 +24,15 @@ std::vector<real> content_weights_of(const std::vector<int64_t>& counts) {
   return weights;
 }
 
-std::string fingerprint_of(SentenceEncoder& encoder, const std::vector<real>& content_weights) {
+std::string fingerprint_of(SentenceEncoder& encoder, const Tensor& content_words,
+                           const std::vector<real>& content_weights) {
   uint64_t hash = content_hash(content_weights.data(), content_weights.size() * sizeof(real));
-  for (const NamedParameter& p : parameters_of(encoder)) {
-    const std::vector<real> values = p.var.value.to_host();
+  const auto add = [&](const Tensor& tensor) {
+    const std::vector<real> values = tensor.to_host();
     hash = content_hash(values.data(), values.size() * sizeof(real), hash);
-  }
+  };
+  for (const NamedParameter& p : parameters_of(encoder)) add(p.var.value);
+  add(content_words);
   return fmt::format("{:016x}", hash);
 }
 
@@ -46,15 +49,17 @@ void divide_rows(std::vector<real>& rows, int64_t columns, const std::vector<dou
 
 }  // namespace
 
-PassageEncoder::PassageEncoder(SentenceEncoder encoder, const std::vector<int64_t>& counts,
-                               Precision precision)
+PassageEncoder::PassageEncoder(SentenceEncoder encoder, const Tensor& content_words,
+                               const std::vector<int64_t>& counts, Precision precision)
     : encoder_(std::move(encoder)),
+      content_words_(content_words.defined() ? content_words : encoder_.words.value),
       content_weights_(content_weights_of(counts)),
       precision_(precision) {
-  check(int64_t(counts.size()) == encoder_.words.shape()[0], ErrorCode::format,
-        "passage encoder: {} word counts for a table of {} words", counts.size(),
-        encoder_.words.shape()[0]);
-  fingerprint_ = fingerprint_of(encoder_, content_weights_);
+  const int64_t words = encoder_.words.shape()[0];
+  check(int64_t(counts.size()) == words && content_words_.shape()[0] == words, ErrorCode::format,
+        "passage encoder: {} word counts and {} content words for a table of {} words",
+        counts.size(), content_words_.shape()[0], words);
+  fingerprint_ = fingerprint_of(encoder_, content_words_, content_weights_);
 }
 
 PassageVectors PassageEncoder::operator()(const std::vector<Sentences>& texts) const {
@@ -103,7 +108,7 @@ Tensor PassageEncoder::thoughts(const std::vector<Sentences>& texts) const {
 
 Tensor PassageEncoder::contents(const std::vector<Sentences>& texts) const {
   const Device device = encoder_.words.value.device();
-  const int64_t columns = encoder_.words.shape()[1];
+  const int64_t columns = content_words_.shape()[1];
   std::vector<int32_t> words;
   std::vector<size_t> ends;
   for (const Sentences& sentences : texts) {
@@ -126,8 +131,8 @@ Tensor PassageEncoder::contents(const std::vector<Sentences>& texts) const {
     weights[text] = std::accumulate(row.begin(), row.end(), 0.0);
     Tape tape(device);
     const Ids ids({int64_t(count)}, device, std::span(words).subspan(begin, count));
-    const Var mean = matmul(tape, Tensor({1, int64_t(count)}, device, row),
-                            embedding(tape, encoder_.words, ids));
+    const Var mean =
+        matmul(tape, Tensor({1, int64_t(count)}, device, row), gather(tape, content_words_, ids));
     const std::vector<real> values = mean.value.to_host();
     std::copy(values.begin(), values.end(), sums.begin() + std::ptrdiff_t(text * size_t(columns)));
   }

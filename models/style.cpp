@@ -57,8 +57,18 @@ struct Part {
   const Tensor &caption_mean, &caption_deviation, &genre_mean, &mean, &deviation;
 };
 
+// What (v - caption mean) / deviation is multiplied by, so that over many captions its mean square
+// is one, as the passages' is.
+double spread(const Tensor& caption_deviation, const Tensor& deviation) {
+  const std::vector<real> c = caption_deviation.to_host(), p = deviation.to_host();
+  double squares = 0;
+  for (size_t i = 0; i < c.size(); ++i) squares += double(c[i] / p[i]) * double(c[i] / p[i]);
+  return squares > 0 ? std::sqrt(double(c.size()) / squares) : 1;
+}
+
 Tensor shift_part(const Part& p, const ShiftStrength& strength) {
-  std::vector<real> z = z_scores(p.vectors, p.caption_mean, p.caption_deviation, strength.content);
+  const double scale = strength.content * spread(p.caption_deviation, p.deviation);
+  std::vector<real> z = z_scores(p.vectors, p.caption_mean, p.deviation, scale);
   const std::vector<real> genre = z_scores(p.genre_mean, p.mean, p.deviation, strength.style);
   for (size_t i = 0; i < z.size(); ++i) z[i] += genre[i % genre.size()];
   return Tensor(p.vectors.shape(), p.vectors.device(), z);

@@ -49,10 +49,10 @@ PassageCondition standardise(const PassageVectors&, const Style& passages,
                              std::vector<int32_t> genres);
 
 // At generation, from the vectors of a photograph's captions (one row):
-//   z = strength_c (v - caption mean) / caption deviation + strength_s (genre mean - mean) /
-//   deviation
+//   z = strength_c k (v - caption mean) / deviation + strength_s (genre mean - mean) / deviation
 // for thought (content_strength scales the photograph's part in both) and content alike. This is
-// Kiros' F(x) = x - captions + genre, with the captions' spread brought to the passages'.
+// Kiros' F(x) = x - captions + genre; k = 1 / the root mean square of caption deviation / deviation
+// over the dimensions, which brings the captions' spread to the passages'.
 struct ShiftStrength {
   real content = 1, style = 1;
 };

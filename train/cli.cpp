@@ -7,6 +7,7 @@
 #include "train/skip_thought_trainer.h"
 #include "train/style_builder.h"
 #include "train/vse_trainer.h"
+#include "train/word_vectors_builder.h"
 
 namespace p2s {
 
@@ -17,6 +18,7 @@ void run_p2s_train(const std::vector<std::string>& arguments, std::ostream& out)
       {"skipthought", "train a sentence encoder on books", skip_thought_command},
       {"vse", "train the embedding in which photographs find captions", vse_command},
       {"decoder", "train the decoder that tells stories like books", decoder_command},
+      {"words", "train word vectors that tell what a text is about", word_vectors_command},
       {"style", "the mean vector of a genre's passages, or of captions", style_command},
       {"pack", "gather trained models into one file for p2s-generate", pack_command},
   };

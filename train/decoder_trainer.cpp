@@ -30,8 +30,9 @@ std::vector<Passage> require_passages(const Corpus& corpus, bool validation,
 
 PassageEncoder read_encoder(const ModelFileReader& file, const WordList& words,
                             const RunOptions& run) {
-  return PassageEncoder(read_sentence_encoder(file, run_device(run)), words.counts,
-                        run_precision(run));
+  const Device device = run_device(run);
+  return PassageEncoder(read_sentence_encoder(file, device), read_content_words(file, device),
+                        words.counts, run_precision(run));
 }
 
 const std::filesystem::path& require_encoder(const DecoderOptions& options) {
@@ -40,10 +41,17 @@ const std::filesystem::path& require_encoder(const DecoderOptions& options) {
   return options.encoder;
 }
 
-// Independent noise on every number, from the step's own stream.
-void add_noise(Tensor& z, double deviation, Rng& rng) {
+// What training does to the rows of a vector that is told, from the step's own stream: independent
+// noise on every number, and some rows left out altogether (zero, the mean of all passages).
+void disturb(Tensor& z, double noise, double dropout, Rng& rng) {
   std::vector<real> values = z.to_host();
-  for (real& value : values) value += real(deviation * rng.normal());
+  const size_t columns = size_t(z.shape().columns());
+  for (size_t row = 0; row < values.size(); row += columns) {
+    const bool told = dropout == 0 || rng.uniform_double() >= dropout;
+    for (size_t i = row; i < row + columns; ++i) {
+      values[i] = told ? values[i] + real(noise * rng.normal()) : real(0);
+    }
+  }
   z = Tensor(z.shape(), z.device(), values);
 }
 
@@ -98,7 +106,7 @@ class DecoderTraining {
     c.embedding = options_.embedding;
     c.hidden = options_.hidden;
     c.thought = encoder_.encoder().hidden();
-    c.content = options_.no_content ? 0 : encoder_.encoder().words.shape()[1];
+    c.content = options_.no_content ? 0 : encoder_.content_words().shape()[1];
     c.genres = int64_t(genres_.size());
     c.dropout = real(options_.dropout);
     c.output.kind = output_kind(options_.softmax);
@@ -156,11 +164,10 @@ class DecoderTraining {
 
   StepLoss loss(Tape& tape, int64_t step) {
     Batch b = batch(training_, batches_.at(step));
-    if (options_.condition_noise > 0) {
-      add_noise(b.condition.thought, options_.condition_noise, tape.rng());
-      if (!options_.no_content) {
-        add_noise(b.condition.content, options_.condition_noise, tape.rng());
-      }
+    const double noise = options_.condition_noise, left_out = options_.condition_dropout;
+    if (noise > 0 || left_out > 0) {
+      disturb(b.condition.thought, noise, left_out, tape.rng());
+      if (!options_.no_content) disturb(b.condition.content, noise, left_out, tape.rng());
     }
     return {model_.loss(tape, b.words, b.condition), double(b.words.tokens())};
   }
@@ -224,6 +231,8 @@ void decoder_command(const std::vector<std::string>& arguments, std::ostream& ou
   line.number("--dropout", o.dropout, 0, 0.99, "on words read and states");
   line.number("--condition-noise", o.condition_noise, 0, 100,
               "deviation of noise on the standardised vectors");
+  line.number("--condition-dropout", o.condition_dropout, 0, 0.99,
+              "share of passages that either vector is withheld from");
   line.flag("--no-content", o.no_content, "without the mean word vector of the passage");
   line.flag("--no-genre-condition", o.no_genre_condition, "without telling it the genre");
   line.choice("--softmax", o.softmax, {"full", "adaptive", "sampled"}, "over the words");

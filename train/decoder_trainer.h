@@ -19,7 +19,8 @@ struct DecoderOptions {
   int64_t min_words = 60, max_words = 100;  // of a passage
   int64_t style_passages = 4000;            // that a style is the mean of
   double dropout = 0;
-  double condition_noise = 0;  // deviation of what is added to the standardised vectors
+  double condition_noise = 0;    // deviation of what is added to the standardised vectors
+  double condition_dropout = 0;  // share of passages for which a vector is zeroed
   bool no_content = false, no_genre_condition = false;
   std::string softmax = "full";
   int64_t samples = 1024;

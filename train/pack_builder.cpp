@@ -69,7 +69,8 @@ void add_decoder(const PackOptions& options, Pack& pack) {
 
 // Styles carry the encoder's fingerprint: the decoder's must be of the encoder that goes with it.
 void require_encoder_of_decoder(const Pack& pack) {
-  const std::string made = PassageEncoder(pack.encoder, pack.words.counts).fingerprint();
+  const std::string made =
+      PassageEncoder(pack.encoder, pack.content_words, pack.words.counts).fingerprint();
   require_same_encoder(pack.passage_style, made);
 }
 
@@ -91,7 +92,9 @@ void build_pack(const PackOptions& o) {
   if (!o.card.empty()) pack.card = read_file(o.card);
   if (!o.convnet.empty()) pack.convnet = read_convnet(ModelFileReader(o.convnet), Device::cpu);
   if (!o.encoder.empty()) {
-    pack.encoder = read_sentence_encoder(ModelFileReader(o.encoder), Device::cpu);
+    const ModelFileReader file(o.encoder);
+    pack.encoder = read_sentence_encoder(file, Device::cpu);
+    pack.content_words = read_content_words(file, Device::cpu);
   }
   if (!o.decoder.empty()) {
     add_decoder(o, pack);

@@ -42,6 +42,9 @@ TEST_CASE("pack: what is read is what was written, but for rounding") {
   for (const auto kind : {OutputConfig::Kind::full, OutputConfig::Kind::adaptive}) {
     const auto path = folder / "tiny.h5";
     Pack pack = tiny_pack(kind);
+    const bool own_words = kind == OutputConfig::Kind::adaptive;
+    Rng rng(6);
+    if (own_words) pack.content_words = normal({30, 6}, Device::cpu, rng, 1).value;
     write_pack(path, pack);
     Pack read = read_pack(path, Device::cpu);
     CHECK(read.words.words == pack.words.words);
@@ -50,6 +53,8 @@ TEST_CASE("pack: what is read is what was written, but for rounding") {
     CHECK(read.captions == pack.captions);
     CHECK(read.genres == pack.genres);
     CHECK(read.card == pack.card);
+    REQUIRE(read.content_words.defined() == own_words);
+    if (own_words) CHECK(difference(read.content_words, pack.content_words) < 0.01);
     CHECK(difference(read.caption_vectors, pack.caption_vectors) < 0.01);
     CHECK(difference(read.image_weight, pack.image_weight) < 0.001);
     CHECK(read.genre_styles[1].name == "thriller");

@@ -12,7 +12,8 @@ namespace {
 
 PassageEncoder make_encoder() {
   Rng rng(8);
-  return PassageEncoder(SentenceEncoder(6, 4, 5, false, Device::cpu, rng), {10, 10, 40, 20, 15, 5});
+  return PassageEncoder(SentenceEncoder(6, 4, 5, false, Device::cpu, rng), {},
+                        {10, 10, 40, 20, 15, 5});
 }
 
 Style style_of(const std::vector<real>& thought_mean, real deviation) {

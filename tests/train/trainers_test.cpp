@@ -161,9 +161,9 @@ TEST_CASE("decoder: learns, and its file holds styles and genres") {
 
 TEST_CASE("decoder: without content and genre it is told neither") {
   const fs::path out = models().folder / "plain";
-  p2s_train(
-      decoder(models().books, models().encoder / "model.h5", out),
-      {"--no-content", "--no-genre-condition", "--condition-noise", "0.1", "--dropout", "0.1"});
+  p2s_train(decoder(models().books, models().encoder / "model.h5", out),
+            {"--no-content", "--no-genre-condition", "--condition-noise", "0.1",
+             "--condition-dropout", "0.3", "--dropout", "0.1"});
   const PassageDecoder model = read_passage_decoder(ModelFileReader(out / "model.h5"), Device::ref);
   CHECK(model.config.content == 0);
   for (real value : model.genres.value.to_host()) CHECK(value == 0);
@@ -206,6 +206,21 @@ TEST_CASE("decoder: --from refuses a decoder of other words or without the conte
   };
   CHECK(contains(refusal(other / "model.h5", {}), "trained with other words"));
   CHECK(contains(refusal(models().encoder / "model.h5", {"--no-content"}), "this run 8 + 0"));
+}
+
+TEST_CASE("words: vectors are added to an encoder, and a decoder is told content by them") {
+  const fs::path encoder = models().folder / "with_words.h5", out = models().folder / "told";
+  p2s_train({"words", "--corpus", models().books.string(), "--encoder",
+             (models().encoder / "model.h5").string(), "--out", encoder.string(), "--size", "5",
+             "--epochs", "2.5"});
+  const ModelFileReader file(encoder), source(models().encoder / "model.h5");
+  CHECK(read_words(file).words == read_words(source).words);
+  CHECK(read_sentence_encoder(file, Device::ref).words.value.to_host() ==
+        read_sentence_encoder(source, Device::ref).words.value.to_host());
+  CHECK(read_content_words(file, Device::ref).shape() == Shape({12, 5}));
+  CHECK(!read_content_words(source, Device::ref).defined());
+  p2s_train(decoder(models().books, encoder, out));
+  CHECK(read_passage_decoder(ModelFileReader(out / "model.h5"), Device::ref).config.content == 5);
 }
 
 TEST_CASE("vse: one-coloured photographs find their colour's captions") {
