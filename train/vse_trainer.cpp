@@ -47,6 +47,30 @@ Var rows(Tape& tape, const Tensor& features, const std::vector<int32_t>& images)
   return gather(tape, features, Ids({int64_t(images.size())}, features.device(), images));
 }
 
+// The words that `file` has vectors of start as these; the others stay as they were drawn.
+void start_words(Var& table, const Vocabulary& vocabulary, const std::filesystem::path& path) {
+  const ModelFileReader file(path);
+  const Tensor vectors = read_content_words(file, Device::ref);
+  check(vectors.defined(), ErrorCode::usage,
+        "--word-vectors {}: has no word vectors; make them with p2s-train words", path.string());
+  const int64_t size = table.shape()[1];
+  check(vectors.shape()[1] == size, ErrorCode::usage,
+        "--word-vectors {}: vectors of {} numbers; give --word {}", path.string(),
+        vectors.shape()[1], vectors.shape()[1]);
+  const Vocabulary known = vocabulary_of(read_words(file));
+  const std::vector<real> from = vectors.to_host();
+  std::vector<real> to = table.value.to_host();
+  int64_t found = 0;
+  for (int32_t id = 2; id < vocabulary.size(); ++id) {
+    const int32_t row = known.id(vocabulary.word(id));
+    if (row == Vocabulary::kUnknown) continue;
+    std::copy_n(from.begin() + row * size, size, to.begin() + id * size);
+    ++found;
+  }
+  table.value.copy_from(Tensor(table.shape(), table.value.device(), to));
+  spdlog::info("{}: vectors of {} of the {} words", path.string(), found, vocabulary.size());
+}
+
 class VseTraining {
  public:
   explicit VseTraining(const VseOptions& options) : options_(options) {
@@ -70,6 +94,9 @@ class VseTraining {
     config.dropout = real(options.dropout);
     Rng rng{uint64_t(options.run.seed)};
     model_ = Vse(config, device, rng);
+    if (!options.word_vectors.empty()) {
+      start_words(model_.sentence.words, vocabulary_, options.word_vectors);
+    }
     spdlog::info("{} photographs with {} captions, {} words known; {} with {} held out",
                  data_.training.images(), data_.training.image.size(), vocabulary_.size(),
                  data_.validation.images(), data_.validation.image.size());
@@ -171,6 +198,8 @@ void vse_command(const std::vector<std::string>& arguments, std::ostream& out) {
   line.path("--convnet", o.convnet, "convnet file, from p2s-train import-cnn");
   line.whole("--vocab", o.vocabulary, 3, 10'000'000, "words known, the most frequent ones");
   line.whole("--min-count", o.min_count, 1, 1'000'000'000, "words seen less often are unknown");
+  line.path("--word-vectors", o.word_vectors,
+            "encoder file with word vectors (p2s-train words), or a pack: words start as these");
   line.whole("--word", o.word, 1, 100'000, "size of a word vector");
   line.whole("--embedding", o.embedding, 1, 100'000, "size of the common space");
   line.number("--margin", o.margin, 0, 2, "of the ranking loss");

@@ -14,6 +14,7 @@ struct VseOptions {
   std::vector<std::filesystem::path> coco;  // caption files, or folders of them
   std::filesystem::path validation;         // instead of the captions_val files beside them
   std::filesystem::path convnet;            // written by import-cnn
+  std::filesystem::path word_vectors;       // a file with content words to start the table from
   int64_t vocabulary = 20000, min_count = 2;
   int64_t word = 300, embedding = 1024;
   double margin = 0.2, dropout = 0;

@@ -223,6 +223,36 @@ TEST_CASE("words: vectors are added to an encoder, and a decoder is told content
   CHECK(read_passage_decoder(ModelFileReader(out / "model.h5"), Device::ref).config.content == 5);
 }
 
+TEST_CASE("vse: --word-vectors start the words that they know") {
+  const fs::path with_words = models().folder / "vectors.h5", out = models().folder / "vse_words";
+  p2s_train({"words", "--corpus", models().books.string(), "--encoder",
+             (models().encoder / "model.h5").string(), "--out", with_words.string(), "--size",
+             "5"});
+  const auto train_vse = [&](const Arguments& more) {
+    p2s_train({"vse", "--coco", models().photos.string(), "--convnet", models().convnet.string(),
+               "--out", out.string(), "--embedding", "8", "--batch", "6", "--threads", "1", "--lr",
+               "0", "--steps", "1"},
+              more);
+  };
+  train_vse({"--word-vectors", with_words.string(), "--word", "5"});
+  const ModelFileReader run(out / "model.h5"), vectors(with_words);
+  const auto row = [](const ModelFileReader& file, const Tensor& table, const char* word) {
+    const std::vector<std::string> words = read_words(file).words;
+    const auto id = std::find(words.begin(), words.end(), word) - words.begin();
+    REQUIRE(id < std::ptrdiff_t(words.size()));
+    return table.rows(id, id + 1).to_host();
+  };
+  const Tensor started = read_vse(run, Device::ref).sentence.words.value;
+  CHECK(row(run, started, "a") == row(vectors, read_content_words(vectors, Device::ref), "a"));
+  const auto refusal = [&](const Arguments& more) {
+    fs::remove_all(out);
+    return thrown_message(ErrorCode::usage, [&] { train_vse(more); });
+  };
+  CHECK(contains(refusal({"--word-vectors", with_words.string(), "--word", "6"}), "give --word 5"));
+  CHECK(contains(refusal({"--word-vectors", (models().encoder / "model.h5").string()}),
+                 "make them with p2s-train words"));
+}
+
 TEST_CASE("vse: one-coloured photographs find their colour's captions") {
   const auto sums = validations(models().vse, "sum");
   REQUIRE(sums.size() == 8);
