@@ -17,7 +17,7 @@ namespace p2s {
 namespace {
 
 // All files of a folder by name, or the images of a COCO caption file in its order.
-std::vector<fs::path> photos_of(const fs::path& source, int64_t limit) {
+std::vector<fs::path> photos_of(const fs::path& source, int64_t skip, int64_t limit) {
   std::vector<fs::path> paths;
   if (fs::is_directory(source)) {
     for (const fs::directory_entry& entry : fs::directory_iterator(source)) {
@@ -30,6 +30,9 @@ std::vector<fs::path> photos_of(const fs::path& source, int64_t limit) {
     }
   }
   check(!paths.empty(), ErrorCode::io, "{}: has no photographs", source.string());
+  check(skip < int64_t(paths.size()), ErrorCode::usage, "--skip {}: {} has {} photographs", skip,
+        source.string(), paths.size());
+  paths.erase(paths.begin(), paths.begin() + skip);
   if (int64_t(paths.size()) > limit) paths.resize(size_t(limit));
   return paths;
 }
@@ -109,7 +112,7 @@ std::string evaluate_stories(const EvalStoriesOptions& options) {
   std::optional<GenreClassifier> classifier;
   if (!options.corpus.empty()) classifier = genre_classifier(options.corpus, teller);
 
-  const std::vector<fs::path> paths = photos_of(options.photos, options.limit);
+  const std::vector<fs::path> paths = photos_of(options.photos, options.skip, options.limit);
   std::vector<PhotoContent> photos;
   for (const fs::path& path : paths) {
     photos.push_back(teller.look(read_image(path), options.story.captions));

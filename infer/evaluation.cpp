@@ -108,7 +108,10 @@ void measure_texts(Evaluation& e, const std::vector<EvaluatedStory>& stories) {
 void measure_vse(Evaluation& e, const std::vector<EvaluatedStory>& stories,
                  const std::vector<PhotoContent>& photos, const TextScorer& scorer) {
   Vectors told, shown;
-  for (const PhotoContent& photo : photos) shown.push_back(photo.embedding.to_host());
+  for (const PhotoContent& photo : photos) {
+    Tape tape(photo.features.device());
+    shown.push_back(scorer.vse.embed_images(tape, photo.features).value.to_host());
+  }
   for (const EvaluatedStory& s : stories) told.push_back(story_vector(scorer, s.story.text));
   e.vse_recall_1 = recall(stories, told, shown, 1);
   e.vse_recall_10 = recall(stories, told, shown, 10);

@@ -14,7 +14,8 @@ namespace p2s {
 // Of the rows i of scores [N,N], the share whose own column i is among their `best` largest.
 double recall_at(const std::vector<double>& scores, size_t count, size_t best);
 
-// A VSE model's sentence side, with the words of its file.
+// A VSE, with the words of its file. It judges more fairly when it is another than the pack's,
+// which chose the captions.
 struct TextScorer {
   Vse vse;
   Vocabulary vocabulary;

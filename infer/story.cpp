@@ -24,27 +24,31 @@ int32_t Storyteller::genre(const std::string& name) const {
   return int32_t(found - genres.begin());
 }
 
-Tensor Storyteller::embed(const Image& photo) const {
+Tensor Storyteller::features(const Image& photo) const {
   constexpr int64_t kSize = EfficientNetLite::kInput;
   const Device device = pack_.image_weight.device();
   std::vector<float> pixels(size_t(kSize * kSize * 3));
   to_floats(squash(photo, kSize), pixels.data());
   const std::vector<real> values(pixels.begin(), pixels.end());
   Tape tape(device);
-  const Var features = pack_.convnet(tape, Tensor({1, kSize, kSize, 3}, device, values));
+  return pack_.convnet(tape, Tensor({1, kSize, kSize, 3}, device, values)).value;
+}
+
+Tensor Storyteller::embed(const Tensor& features) const {
   Vse image_side;
   image_side.image_weight = pack_.image_weight;
   image_side.image_bias = pack_.image_bias;
+  Tape tape(features.device());
   return image_side.embed_images(tape, features).value;
 }
 
 PhotoContent Storyteller::look(const Image& photo, int64_t count) const {
   PhotoContent content;
   StageClock clock(content.timings);
-  content.embedding = embed(photo);
+  content.features = features(photo);
+  const Tensor query = embed(content.features);
   clock.done("features");
-  content.captions =
-      nearest_captions(pack_.captions, pack_.caption_vectors, content.embedding, count);
+  content.captions = nearest_captions(pack_.captions, pack_.caption_vectors, query, count);
   clock.done("captions");
   Sentences sentences;
   for (const RetrievedCaption& caption : content.captions) {

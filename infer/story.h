@@ -24,7 +24,7 @@ struct StoryOptions {
 
 // What a photograph shows: the nearest captions, and their vectors together (one row).
 struct PhotoContent {
-  Tensor embedding;  // of the photograph, [1,E], a unit row
+  Tensor features;  // of the convnet, [1,F]
   std::vector<RetrievedCaption> captions;
   PassageVectors vectors;
   Timings timings;
@@ -72,7 +72,8 @@ class Storyteller {
   std::string text(const std::vector<int32_t>& ids) const;
 
  private:
-  Tensor embed(const Image& photo) const;  // [1,E]
+  Tensor features(const Image& photo) const;   // [1,F]
+  Tensor embed(const Tensor& features) const;  // [1,E], a unit row
   PassageCondition condition(const StoryRequest& request, const ShiftStrength& strength) const;
   Story finished(const StoryRequest& request, std::span<const StoryDraft> drafts) const;
 

@@ -12,6 +12,8 @@
 namespace p2s {
 namespace {
 
+constexpr double kSigma = 6;  // of the Gaussian over differences of length
+
 using Weights = std::unordered_map<std::string, double>;
 
 struct Vector {
@@ -87,7 +89,6 @@ class Scorer {
       if (norms > 0) sum += dot / norms;
     }
     if (kind_ == Cider::clipped) {
-      constexpr double kSigma = 6;
       const double difference = candidate.length - reference.length;
       sum *= std::exp(-difference * difference / (2 * kSigma * kSigma));
     }

@@ -93,12 +93,11 @@ class Stemmer {
       if (!word_.ends_with(suffix)) continue;
       if (!has_vowel(before(suffix))) return;
       replace(suffix, "");
-      if (word_.ends_with("at") || word_.ends_with("bl") || word_.ends_with("iz")) {
-        word_ += 'e';
-      } else if (ends_in_double_consonant() &&
-                 std::string_view("lsz").find(word_.back()) == std::string_view::npos) {
-        word_.pop_back();
-      } else if (measure(word_.size()) == 1 && ends_in_cvc(word_.size())) {
+      const bool lost_its_e =
+          word_.ends_with("at") || word_.ends_with("bl") || word_.ends_with("iz");
+      if (!lost_its_e && ends_in_double_consonant()) {
+        if (std::string_view("lsz").find(word_.back()) == std::string_view::npos) word_.pop_back();
+      } else if (lost_its_e || (measure(word_.size()) == 1 && ends_in_cvc(word_.size()))) {
         word_ += 'e';
       }
       return;

@@ -5,6 +5,8 @@
 namespace p2s {
 namespace {
 
+constexpr double kBeta2 = 1.2 * 1.2;
+
 size_t longest_common_subsequence(const Tokens& a, const Tokens& b) {
   std::vector<size_t> row(b.size() + 1, 0);
   for (const std::string& word : a) {
@@ -19,7 +21,6 @@ size_t longest_common_subsequence(const Tokens& a, const Tokens& b) {
 }
 
 double score(const ScoredCaption& caption) {
-  constexpr double kBeta2 = 1.2 * 1.2;
   double precision = 0, recall = 0;
   for (const Tokens& reference : caption.references) {
     const auto common = double(longest_common_subsequence(caption.candidate, reference));

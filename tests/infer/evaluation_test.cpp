@@ -37,7 +37,7 @@ EvaluatedStory said(const Storyteller& teller, size_t photo, int32_t genre,
 // What a photograph would show if this were its caption.
 PhotoContent shows(const Storyteller& teller, const std::string& caption) {
   PhotoContent content;
-  content.embedding = Tensor({1, 8}, Device::cpu, real(1));
+  content.features = Tensor({1, 16}, Device::cpu, real(1));
   content.captions = {{caption, 1}};
   content.vectors = teller.encoder()({{teller.vocabulary().ids(tokenize(caption))}});
   return content;
@@ -122,6 +122,12 @@ TEST_CASE("evaluation: a run over a folder of photographs") {
   CHECK(json["stories"] == 4);
   CHECK(json["mean_words"] >= 9);
   CHECK(json["vse_recall_1"].is_null());
+  const fs::path third = folder / "third.jsonl";
+  evaluate_stories(parse_eval_stories_options(
+      {(folder / "photos").string(), "--pack", (folder / "tiny.h5").string(), "--skip", "2",
+       "--words", "10", "--captions", "2", "--stories", third.string()}));
+  CHECK(test::contains(read_file(third), "3.png"));
+  CHECK(!test::contains(read_file(third), "2.png"));
   const std::string lines = read_file(folder / "stories.jsonl");
   CHECK(std::count(lines.begin(), lines.end(), '\n') == 4);
 }
@@ -132,6 +138,7 @@ TEST_CASE("evaluation: mistakes are refused") {
   };
   CHECK(test::contains(refused({}), "folder"));
   CHECK(test::contains(refused({"x", "--limit", "0"}), "--limit"));
+  CHECK(test::contains(refused({"x", "--skip", "-1"}), "--skip"));
   CHECK(test::contains(refused({"x", "--gnere", "a"}), "--gnere"));
   CHECK(parse_eval_stories_options({"--help"}).help.find("--vse") != std::string::npos);
 }
