@@ -13,7 +13,7 @@ endforeach()
 set_target_properties(p2s_flags PROPERTIES EXPORT_NAME flags)
 
 install(TARGETS p2s_flags ${libraries} EXPORT p2s_targets)
-install(TARGETS p2s-train p2s-generate p2s-eval)
+install(TARGETS p2s-train p2s-generate p2s-encode p2s-eval)
 foreach(folder nn/base kernels nn models data metrics train infer)
   file(GLOB headers CONFIGURE_DEPENDS ${folder}/*.h)
   install(FILES ${headers} DESTINATION include/p2s/${folder})

@@ -30,7 +30,8 @@ class PassageEncoder {
                  const std::vector<int64_t>& counts, Precision precision = Precision::fp32);
   // Texts with no sentence, or sentences with no word, give zeros.
   PassageVectors operator()(const std::vector<Sentences>& texts) const;
-  // The content vectors alone [P,D], which are quick to make.
+  // One of the two alone: [P,H], and [P,D], which are quick to make.
+  Tensor thoughts(const std::vector<Sentences>& texts) const;
   Tensor contents(const std::vector<Sentences>& texts) const;
   const SentenceEncoder& encoder() const { return encoder_; }
   const Tensor& content_words() const { return content_words_; }
@@ -42,7 +43,6 @@ class PassageEncoder {
   std::string fingerprint() const { return fingerprint_; }
 
  private:
-  Tensor thoughts(const std::vector<Sentences>& texts) const;
   SentenceEncoder encoder_;
   Tensor content_words_;
   std::vector<real> content_weights_;

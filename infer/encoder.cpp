@@ -1,0 +1,24 @@
+#include "infer/encoder.h"
+
+#include "data/tokenizer.h"
+#include "models/model_files.h"
+
+namespace p2s {
+
+Encoder Encoder::load(const std::filesystem::path& path, Device device) {
+  const ModelFileReader file(path);
+  const WordList words = read_words(file);
+  return {Vocabulary(words.words, words.spellings, words.counts),
+          PassageEncoder(read_sentence_encoder(file, device), read_content_words(file, device),
+                         words.counts)};
+}
+
+Tensor Encoder::encode(std::span<const std::string> sentences) const {
+  std::vector<Sentences> texts;
+  for (const std::string& sentence : sentences) {
+    texts.push_back({vocabulary_.ids(tokenize(sentence))});
+  }
+  return encoder_.thoughts(texts);
+}
+
+}  // namespace p2s
