@@ -1,20 +1,12 @@
-#include <exception>
 #include <iostream>
 
 #include "infer/eval_cli.h"
 #include "nn/base/error.h"
-#include "nn/base/log.h"
+#include "nn/base/program.h"
 
 int main(int argc, char** argv) {
-  try {
-    p2s::log_to_stderr();
+  return p2s::run_program("p2s-eval", [&] {
     p2s::run_p2s_eval({argv + 1, argv + argc}, std::cout);
-    return std::cout.flush().good() ? 0 : 1;
-  } catch (const p2s::Error& e) {
-    std::cerr << "p2s-eval: " << e.what() << '\n';
-    return p2s::exit_status(e);
-  } catch (const std::exception& e) {
-    std::cerr << "p2s-eval: " << e.what() << '\n';
-    return 1;
-  }
+    p2s::check(bool(std::cout.flush()), p2s::ErrorCode::io, "the figures cannot be written");
+  });
 }

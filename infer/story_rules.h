@@ -13,7 +13,7 @@ namespace p2s {
 struct StoryRules {
   int64_t words = 100;  // from here on the text stops at the next sentence end
   int64_t ngram = 3;    // no run of so many words occurs twice; punctuation does not count. 0: off
-  real repetition = 0.3;  // taken off a content word's log-probability for each time it was used
+  real repetition = 0.6;  // taken off a content word's log-probability for each time it was used
   real ending = 0.15;     // added to those of . ! ? for each word above `words`
   int64_t speech = 50;    // a quotation of so many words closes at its next sentence end
 

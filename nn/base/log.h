@@ -3,7 +3,7 @@
 namespace p2s {
 
 // What libraries report (spdlog) goes to stderr, as "warning: text", so that stdout holds results
-// only. Every main calls it first.
+// only. nn/base/program.h calls it first.
 void log_to_stderr();
 
 }  // namespace p2s
