@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "models/skip_thought.h"
 #include "nn/base/error.h"
 #include "nn/init.h"
@@ -72,4 +74,17 @@ TEST_CASE("the shift takes the captions' mean off, scales, and adds the genre's"
   // content 0.5 * (5-1)/2 = 1, genre 2 * (4-2)/4 = 1;  0.5 * 0 and 2 * (0-2)/4 = -1
   CHECK(z.thought.to_host() == std::vector<real>{2, -1});
   CHECK(z.genres == std::vector<int32_t>{1});
+}
+
+TEST_CASE("the shift scales captions as passages are, and keeps where they point") {
+  const PassageVectors captions{Tensor({1, 2}, Device::ref, std::vector<real>{5, 4}),
+                                Tensor({1, 1}, Device::ref, real(0))};
+  Style caption = style_of({1, 1}, 1);
+  caption.thought_deviation = Tensor({2}, Device::ref, std::vector<real>{1, 3});
+  const Style all = style_of({0, 0}, 1);
+  const auto z =
+      shift(captions, caption, all, all, {.content = 1, .style = 0}, {0}).thought.to_host();
+  // The captions' mean square is (1 + 9) / 2, so k = 1 / sqrt(5).
+  CHECK(z[0] == doctest::Approx(4 / std::sqrt(5.0)).epsilon(1e-5));
+  CHECK(z[1] == doctest::Approx(3 / std::sqrt(5.0)).epsilon(1e-5));
 }
