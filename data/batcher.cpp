@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "data/shuffle.h"
 #include "nn/base/error.h"
-#include "nn/base/rng.h"
 
 namespace p2s {
 namespace {
@@ -12,13 +12,6 @@ namespace {
 // Items of like length are looked for among this many batches: enough that little is padded, few
 // enough that an epoch stays well mixed.
 constexpr int64_t kWindowBatches = 50;
-
-template <class Item>
-void shuffle_items(std::vector<Item>& items, Rng& rng) {
-  for (size_t last = items.size(); last > 1; --last) {
-    std::swap(items[last - 1], items[rng.below(last)]);
-  }
-}
 
 }  // namespace
 
@@ -33,7 +26,7 @@ void BucketedBatches::shuffle() {
   std::vector<int64_t> items(lengths_.size());
   std::iota(items.begin(), items.end(), int64_t{0});
   Rng rng(seed_, uint64_t(state_.epoch));
-  shuffle_items(items, rng);
+  p2s::shuffle(items, rng);
   const int64_t count = int64_t(items.size()), window = kWindowBatches * batch_;
   for (int64_t begin = 0; begin < count; begin += window) {
     std::stable_sort(
@@ -44,7 +37,7 @@ void BucketedBatches::shuffle() {
   for (int64_t begin = 0; begin < count; begin += batch_) {
     order_.emplace_back(items.begin() + begin, items.begin() + std::min(begin + batch_, count));
   }
-  shuffle_items(order_, rng);
+  p2s::shuffle(order_, rng);
 }
 
 std::vector<int64_t> BucketedBatches::next() {

@@ -9,8 +9,7 @@ Encoder Encoder::load(const std::filesystem::path& path, Device device) {
   const ModelFileReader file(path);
   const WordList words = read_words(file);
   return {Vocabulary(words.words, words.spellings, words.counts),
-          PassageEncoder(read_sentence_encoder(file, device), read_content_words(file, device),
-                         words.counts)};
+          read_passage_encoder(file, device)};
 }
 
 Tensor Encoder::encode(std::span<const std::string> sentences) const {

@@ -186,4 +186,10 @@ Tensor read_content_words(const ModelFileReader& file, Device device) {
   return file.has(kContentWords) ? file.tensor(kContentWords, device) : Tensor();
 }
 
+PassageEncoder read_passage_encoder(const ModelFileReader& file, Device device,
+                                    Precision precision) {
+  return PassageEncoder(read_sentence_encoder(file, device), read_content_words(file, device),
+                        file.numbers("words/counts"), precision);
+}
+
 }  // namespace p2s

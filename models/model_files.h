@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "models/passage_decoder.h"
+#include "models/passage_vectors.h"
 #include "models/skip_thought.h"
 #include "models/vse.h"
 #include "nn/checkpoint.h"
@@ -44,5 +45,8 @@ SentenceEncoder read_sentence_encoder(const ModelFileReader&, Device);
 // The word vectors [V,D] that content vectors are made of; undefined where the file has none.
 void write_content_words(ModelFileWriter&, const Tensor&, Storing = Storing::f32);
 Tensor read_content_words(const ModelFileReader&, Device);
+
+// Both with the counts of the file's words.
+PassageEncoder read_passage_encoder(const ModelFileReader&, Device, Precision = Precision::fp32);
 
 }  // namespace p2s

@@ -24,18 +24,6 @@ std::vector<real> content_weights_of(const std::vector<int64_t>& counts) {
   return weights;
 }
 
-std::string fingerprint_of(SentenceEncoder& encoder, const Tensor& content_words,
-                           const std::vector<real>& content_weights) {
-  uint64_t hash = content_hash(content_weights.data(), content_weights.size() * sizeof(real));
-  const auto add = [&](const Tensor& tensor) {
-    const std::vector<real> values = tensor.to_host();
-    hash = content_hash(values.data(), values.size() * sizeof(real), hash);
-  };
-  for (const NamedParameter& p : parameters_of(encoder)) add(p.var.value);
-  add(content_words);
-  return fmt::format("{:016x}", hash);
-}
-
 // Divides each row of host numbers [P,C] by its own divisor; rows with divisor 0 stay zero.
 void divide_rows(std::vector<real>& rows, int64_t columns, const std::vector<double>& divisors) {
   for (size_t row = 0; row < divisors.size(); ++row) {
@@ -59,7 +47,18 @@ PassageEncoder::PassageEncoder(SentenceEncoder encoder, const Tensor& content_wo
   check(int64_t(counts.size()) == words && content_words_.shape()[0] == words, ErrorCode::format,
         "passage encoder: {} word counts and {} content words for a table of {} words",
         counts.size(), content_words_.shape()[0], words);
-  fingerprint_ = fingerprint_of(encoder_, content_words_, content_weights_);
+}
+
+std::string PassageEncoder::fingerprint() const {
+  uint64_t hash = content_hash(content_weights_.data(), content_weights_.size() * sizeof(real));
+  const auto add = [&](const Tensor& tensor) {
+    const std::vector<real> values = tensor.to_host();
+    hash = content_hash(values.data(), values.size() * sizeof(real), hash);
+  };
+  SentenceEncoder same = encoder_;  // whose numbers are shared: visit() wants it changeable
+  for (const NamedParameter& p : parameters_of(same)) add(p.var.value);
+  add(content_words_);
+  return fmt::format("{:016x}", hash);
 }
 
 PassageVectors PassageEncoder::operator()(const std::vector<Sentences>& texts) const {

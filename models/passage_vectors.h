@@ -40,14 +40,13 @@ class PassageEncoder {
   const std::vector<real>& content_weights() const { return content_weights_; }
   // A hash of the encoder's parameters and content weights: styles and decoders made with another
   // one do not mix.
-  std::string fingerprint() const { return fingerprint_; }
+  std::string fingerprint() const;
 
  private:
   SentenceEncoder encoder_;
   Tensor content_words_;
   std::vector<real> content_weights_;
   Precision precision_;
-  std::string fingerprint_;
 };
 
 }  // namespace p2s

@@ -28,13 +28,6 @@ std::vector<Passage> require_passages(const Corpus& corpus, bool validation,
   return found;
 }
 
-PassageEncoder read_encoder(const ModelFileReader& file, const WordList& words,
-                            const RunOptions& run) {
-  const Device device = run_device(run);
-  return PassageEncoder(read_sentence_encoder(file, device), read_content_words(file, device),
-                        words.counts, run_precision(run));
-}
-
 const std::filesystem::path& require_encoder(const DecoderOptions& options) {
   check(!options.encoder.empty(), ErrorCode::usage,
         "--encoder is missing: the model.h5 of a p2s-train skipthought run");
@@ -61,7 +54,7 @@ class DecoderTraining {
       : options_(options),
         file_(require_encoder(options)),
         words_(read_words(file_)),
-        encoder_(read_encoder(file_, words_, options.run)),
+        encoder_(read_passage_encoder(file_, run_device(options.run), run_precision(options.run))),
         corpus_(open_corpus(options.books, vocabulary_of(words_))),
         training_(require_passages(corpus_, false, options)),
         held_out_(require_passages(corpus_, true, options)),

@@ -61,10 +61,8 @@ std::string style_name(const StyleOptions& o) {
 
 Style make_style(const StyleOptions& o) {
   const ModelFileReader file(o.encoder);
-  const WordList words = read_words(file);
-  const Vocabulary vocabulary = vocabulary_of(words);
-  const PassageEncoder encoder(read_sentence_encoder(file, Device::cpu),
-                               read_content_words(file, Device::cpu), words.counts);
+  const Vocabulary vocabulary = vocabulary_of(read_words(file));
+  const PassageEncoder encoder = read_passage_encoder(file, Device::cpu);
   const std::string name = style_name(o);
   if (!o.books.folder.empty()) {
     const Corpus corpus = open_corpus(o.books, vocabulary);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "data/shuffle.h"
 #include "models/model_files.h"
 #include "nn/base/error.h"
 #include "nn/base/progress.h"
@@ -22,9 +23,7 @@ constexpr int64_t kRun = 4096;
 std::vector<int64_t> run_order(int64_t sentences, Rng& rng) {
   std::vector<int64_t> order(size_t((sentences + kRun - 1) / kRun));
   std::iota(order.begin(), order.end(), int64_t(0));
-  for (size_t last = order.size(); last > 1; --last) {
-    std::swap(order[last - 1], order[rng.below(last)]);
-  }
+  shuffle(order, rng);
   return order;
 }
 
