@@ -104,19 +104,21 @@ Image decode_image(std::string_view bytes, std::string_view name) {
   return oriented(std::move(image), exif_orientation(jpeg.exif));
 }
 
-Image squash(const Image& image, int64_t size) {
-  if (image.width == size && image.height == size) return image;
-  Image square{size, size, std::vector<uint8_t>(size_t(size * size) * 3)};
+Image resize(const Image& image, int64_t width, int64_t height) {
+  if (image.width == width && image.height == height) return image;
+  Image result{width, height, std::vector<uint8_t>(size_t(width * height) * 3)};
   // Catmull-Rom widened to the shrinking factor, as Pillow's bicubic: of the antialiased filters
   // it is nearest to the unfiltered resizing that the network saw in training.
   const int ok = stbir_resize_uint8_generic(
-      image.pixels.data(), int(image.width), int(image.height), 0, square.pixels.data(), int(size),
-      int(size), 0, 3, STBIR_ALPHA_CHANNEL_NONE, 0, STBIR_EDGE_CLAMP, STBIR_FILTER_CATMULLROM,
+      image.pixels.data(), int(image.width), int(image.height), 0, result.pixels.data(), int(width),
+      int(height), 0, 3, STBIR_ALPHA_CHANNEL_NONE, 0, STBIR_EDGE_CLAMP, STBIR_FILTER_CATMULLROM,
       STBIR_COLORSPACE_LINEAR, nullptr);
-  check(ok != 0, ErrorCode::internal, "squash: {} x {} to {} failed: out of memory", image.width,
-        image.height, size);
-  return square;
+  check(ok != 0, ErrorCode::internal, "resize: {} x {} to {} x {} failed: out of memory",
+        image.width, image.height, width, height);
+  return result;
 }
+
+Image squash(const Image& image, int64_t size) { return resize(image, size, size); }
 
 void to_floats(const Image& image, float* out) {
   for (size_t i = 0; i < image.pixels.size(); ++i) {

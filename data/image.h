@@ -24,6 +24,8 @@ Image decode_image(std::string_view bytes, std::string_view name);
 // The bytes of an image file, for who needs them beside the image; errors as read_image's.
 std::string read_image_file(const std::filesystem::path& path);
 
+Image resize(const Image& image, int64_t width, int64_t height);
+
 // Squashed to size x size without cropping (every photograph is treated alike, see docs/decisions).
 Image squash(const Image& image, int64_t size);
 
