@@ -11,14 +11,14 @@ std::string full_name(const std::string& group, const std::string& parameter) {
 
 void write_parameters(ModelFileWriter& file, const std::string& group,
                       const std::vector<NamedParameter>& parameters, Storing storing) {
-  for (const auto& [name, var] : parameters) {
-    file.tensor(full_name(group, name), var.value, storing);
+  for (const NamedParameter& p : parameters) {
+    file.tensor(full_name(group, p.name), p.var.value, storing);
   }
 }
 
 void read_parameters(const ModelFileReader& file, const std::string& group,
                      const std::vector<NamedParameter>& parameters) {
-  for (const auto& [name, var] : parameters) file.read(full_name(group, name), var.value);
+  for (const NamedParameter& p : parameters) file.read(full_name(group, p.name), p.var.value);
 }
 
 }  // namespace p2s

@@ -35,9 +35,10 @@ int64_t row_size(const Var& var) {
 
 double gradient_norm(const std::vector<NamedParameter>& parameters) {
   double squares = 0;
-  for (const auto& [name, var] : parameters) {
+  for (const NamedParameter& parameter : parameters) {
+    const Var& var = parameter.var;
     const int64_t size = row_size(var);
-    for_touched_rows(var, [&, &var = var](int64_t begin, int64_t end) {
+    for_touched_rows(var, [&](int64_t begin, int64_t end) {
       squares +=
           var.value.kernels().sum_squares((end - begin) * size, var.grad->data() + begin * size);
     });
@@ -53,11 +54,12 @@ Optimizer::Optimizer(std::vector<NamedParameter> parameters, const OptimizerOpti
     : parameters_(std::move(parameters)), options_(options) {
   const bool adam = options_.kind == OptimizerOptions::Kind::adam;
   const bool has_first = adam || options_.momentum != 0;
-  for (const auto& [name, var] : parameters_) {
-    check(var.wants_grad(), ErrorCode::usage,
-          "optimizer: {} is a constant; make it with parameter()", name);
-    const auto moment = [&, &var = var](bool kept) {
-      return kept ? Tensor(var.shape(), var.value.device(), real(0)) : Tensor();
+  for (const NamedParameter& parameter : parameters_) {
+    const Tensor& value = parameter.var.value;
+    check(parameter.var.wants_grad(), ErrorCode::usage,
+          "optimizer: {} is a constant; make it with parameter()", parameter.name);
+    const auto moment = [&](bool kept) {
+      return kept ? Tensor(value.shape(), value.device(), real(0)) : Tensor();
     };
     first_.push_back(moment(has_first));
     second_.push_back(moment(adam));
@@ -67,8 +69,9 @@ Optimizer::Optimizer(std::vector<NamedParameter> parameters, const OptimizerOpti
 void Optimizer::step(double rate, double scale) {
   ++steps_;
   for (size_t i = 0; i < parameters_.size(); ++i) {
+    const double own_rate = rate * parameters_[i].rate;
     for_touched_rows(parameters_[i].var,
-                     [&](int64_t begin, int64_t end) { update(i, rate, scale, begin, end); });
+                     [&](int64_t begin, int64_t end) { update(i, own_rate, scale, begin, end); });
   }
 }
 

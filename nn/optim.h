@@ -12,6 +12,7 @@ namespace p2s {
 struct NamedParameter {
   std::string name;
   Var var;
+  double rate = 1;  // times the learning rate of all
 };
 
 // The parameters of any module, by its visit(): "encoder.gru.input", ... `prefix` is put before.
@@ -36,7 +37,8 @@ struct OptimizerOptions {
 class Optimizer {
  public:
   Optimizer(std::vector<NamedParameter> parameters, const OptimizerOptions& options);
-  // w -= rate * direction(scale * gradient); `scale` carries clipping by the global norm.
+  // w -= rate * parameter.rate * direction(scale * gradient); `scale` carries clipping by the
+  // global norm.
   void step(double rate, double scale = 1);
   int64_t steps() const { return steps_; }
   const std::vector<NamedParameter>& parameters() const { return parameters_; }

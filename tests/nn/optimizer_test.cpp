@@ -66,6 +66,16 @@ TEST_CASE("Adam makes the published steps") {
   CHECK(adam.steps() == 4);
 }
 
+TEST_CASE("a parameter may go at a rate of its own, or stay") {
+  const Var slow = weights({1}, {1}), still = weights({1}, {1}), usual = weights({1}, {1});
+  Optimizer adam({{"slow", slow, 0.1}, {"still", still, 0}, {"usual", usual}}, {});
+  for (const Var& w : {slow, still, usual}) set_gradient(w, {2});
+  adam.step(0.1);
+  CHECK(slow.value.item() == doctest::Approx(0.99));
+  CHECK(still.value.item() == 1);
+  CHECK(usual.value.item() == doctest::Approx(0.9));
+}
+
 TEST_CASE("Adam's weight decay is decoupled, its gradient scaled before the moments") {
   const Var w = weights({2}, {1});
   Optimizer adam({{"w", w}}, {.weight_decay = 0.1});

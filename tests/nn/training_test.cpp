@@ -31,8 +31,8 @@ std::vector<real> train(Device device, const std::vector<NamedParameter>& parame
     optimizer.step(0.02, clip_scale(gradient_norm(parameters), 5));
     clear_gradients(parameters);
   }
-  for (const auto& [name, var] : parameters) {
-    const std::vector<real> values = var.value.to_host();
+  for (const NamedParameter& parameter : parameters) {
+    const std::vector<real> values = parameter.var.value.to_host();
     losses.insert(losses.end(), values.begin(), values.end());
   }
   return losses;
