@@ -1,10 +1,10 @@
 #include "nn/init.h"
 
-#include <Eigen/QR>
 #include <cmath>
 #include <vector>
 
 #include "nn/base/error.h"
+#include "nn/base/orthogonal_matrix.h"
 
 namespace p2s {
 namespace {
@@ -59,17 +59,10 @@ Var orthogonal(const Shape& shape, Device device, Rng& rng) {
   const int64_t n = shape[0], columns = shape[1];
   std::vector<real> values(size_t(n * columns));
   for (int64_t block = 0; block < columns / n; ++block) {
-    Eigen::MatrixXd draws(n, n);
-    for (int64_t i = 0; i < n * n; ++i) draws.data()[i] = rng.normal();
-    const Eigen::HouseholderQR<Eigen::MatrixXd> qr(draws);
-    Eigen::MatrixXd q = qr.householderQ();
-    // Householder QR favours some signs; with R's diagonal made positive Q is uniform (Mezzadri
-    // 2007).
-    for (int64_t j = 0; j < n; ++j) {
-      if (qr.matrixQR()(j, j) < 0) q.col(j) *= -1;
-    }
+    const std::vector<double> q = random_orthogonal_matrix(n, rng);
     for (int64_t i = 0; i < n; ++i) {
-      for (int64_t j = 0; j < n; ++j) values[size_t(i * columns + block * n + j)] = real(q(i, j));
+      for (int64_t j = 0; j < n; ++j)
+        values[size_t(i * columns + block * n + j)] = real(q[size_t(i * n + j)]);
     }
   }
   return parameter(Tensor(shape, device, values));
