@@ -59,11 +59,8 @@ TrainingStep skip_thought_step(const TrainedSizes& s, const std::string& softmax
       .vocabulary = s.vocabulary, .embedding = s.embedding, .hidden = s.hidden};
   config.output.kind = output_kind(softmax);
   auto model = std::make_shared<SkipThought>(config, device, rng);
-  const auto middle = made_up_sentences(s, 1), before = made_up_sentences(s, 2),
-             after = made_up_sentences(s, 3);
-  const auto loss = [=](Tape& tape, const SkipThought& m) {
-    return m.loss(tape, middle, before, after);
-  };
+  const Neighbours batch{made_up_sentences(s, 1), made_up_sentences(s, 2), made_up_sentences(s, 3)};
+  const auto loss = [=](Tape& tape, const SkipThought& m) { return m.loss(tape, batch); };
   // The work of the other softmaxes depends on the words.
   const double output = softmax == "full" ? 2 * output_flops(s) : 0;
   return {"skip-thought " + sizes_text(s, softmax), 2.0 * double(s.time * s.batch),

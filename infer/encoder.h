@@ -16,7 +16,7 @@ class Encoder {
   // A pack, the model.h5 of a skipthought run, or what p2s-train words made of one.
   static Encoder load(const std::filesystem::path& file, Device device = Device::cpu);
 
-  int64_t size() const { return encoder_.encoder().hidden(); }
+  int64_t size() const { return encoder_.encoder().size(); }
   // [N,size()], the i-th row of the i-th sentence, encoded without <eos> and not normalised (Kiros
   // et al. 2015). Words that it does not know are UNK. A sentence without any word gives zeros.
   Tensor encode(std::span<const std::string> sentences) const;

@@ -1,12 +1,14 @@
 #include "models/model_files.h"
 
+#include <array>
+
 #include "nn/base/error.h"
 
 namespace p2s {
 namespace {
 
 // Names of the kinds, which are also the groups of their parameters.
-constexpr const char* kSkipThought = "skip_thought";
+constexpr std::array kSkipThoughts = {"skip_thought", "skip_thought_2"};
 constexpr const char* kVse = "vse";
 constexpr const char* kDecoder = "decoder";
 constexpr const char* kEncoderPrefix = "encoder.";
@@ -38,6 +40,61 @@ OutputConfig read_output(const ModelFileReader& file, const char* kind) {
   return c;
 }
 
+void write_skip_thought_config(ModelFileWriter& file, const char* kind,
+                               const SkipThoughtConfig& c) {
+  file.attribute(key(kind, "vocabulary"), double(c.vocabulary));
+  file.attribute(key(kind, "embedding"), double(c.embedding));
+  file.attribute(key(kind, "hidden"), double(c.hidden));
+  file.attribute(key(kind, "layer_norm"), double(c.layer_norm));
+  file.attribute(key(kind, "bidirectional"), double(c.bidirectional));
+  file.attribute(key(kind, "conditional"), double(c.conditional));
+  file.attribute(key(kind, "separate_words"), double(c.separate_words));
+  file.attribute(key(kind, "previous"), c.previous);
+  file.attribute(key(kind, "next"), c.next);
+  file.attribute(key(kind, "itself"), c.itself);
+  write_output(file, kind, c.output);
+}
+
+SkipThoughtConfig read_skip_thought_config(const ModelFileReader& file, const char* kind) {
+  // Files of before bi-skip have none of the attributes that came with it.
+  const auto optional = [&](const char* name, double otherwise) {
+    return file.has_attribute(key(kind, name)) ? file.number_attribute(key(kind, name)) : otherwise;
+  };
+  SkipThoughtConfig c;
+  c.vocabulary = integer(file, kind, "vocabulary");
+  c.embedding = integer(file, kind, "embedding");
+  c.hidden = integer(file, kind, "hidden");
+  c.layer_norm = integer(file, kind, "layer_norm") != 0;
+  c.bidirectional = optional("bidirectional", 0) != 0;
+  c.conditional = optional("conditional", 0) != 0;
+  c.separate_words = optional("separate_words", 0) != 0;
+  c.previous = optional("previous", 1);
+  c.next = optional("next", 1);
+  c.itself = optional("itself", 0);
+  c.output = read_output(file, kind);
+  return c;
+}
+
+// The groups of a file's skip-thought models: one or two.
+std::vector<const char*> skip_thoughts_in(const ModelFileReader& file) {
+  require_kind(file, kSkipThoughts[0]);
+  std::vector<const char*> kinds;
+  for (const char* kind : kSkipThoughts) {
+    if (file.has_attribute(key(kind, "vocabulary"))) kinds.push_back(kind);
+  }
+  return kinds;
+}
+
+SkipThoughtConfig config_of(const SentenceEncoder& encoder) {
+  SkipThoughtConfig config;
+  config.vocabulary = encoder.words.shape()[0];
+  config.embedding = encoder.words.shape()[1];
+  config.hidden = encoder.hidden();
+  config.layer_norm = encoder.gru.recurrent_gain.value.defined();
+  config.bidirectional = encoder.bidirectional();
+  return config;
+}
+
 template <class Model, class Config>
 Model read_model(const ModelFileReader& file, const char* kind, const Config& config,
                  Device device) {
@@ -62,25 +119,6 @@ WordList read_words(const ModelFileReader& file) {
         ErrorCode::format, "{}: {} words, {} spellings, {} counts: the file is damaged",
         file.path().string(), list.words.size(), list.spellings.size(), list.counts.size());
   return list;
-}
-
-void write_config(ModelFileWriter& file, const SkipThoughtConfig& c) {
-  file.attribute(key(kSkipThought, "vocabulary"), double(c.vocabulary));
-  file.attribute(key(kSkipThought, "embedding"), double(c.embedding));
-  file.attribute(key(kSkipThought, "hidden"), double(c.hidden));
-  file.attribute(key(kSkipThought, "layer_norm"), double(c.layer_norm));
-  write_output(file, kSkipThought, c.output);
-}
-
-SkipThoughtConfig read_skip_thought_config(const ModelFileReader& file) {
-  require_kind(file, kSkipThought);
-  SkipThoughtConfig c;
-  c.vocabulary = integer(file, kSkipThought, "vocabulary");
-  c.embedding = integer(file, kSkipThought, "embedding");
-  c.hidden = integer(file, kSkipThought, "hidden");
-  c.layer_norm = integer(file, kSkipThought, "layer_norm") != 0;
-  c.output = read_output(file, kSkipThought);
-  return c;
 }
 
 void write_config(ModelFileWriter& file, const VseConfig& c) {
@@ -129,11 +167,6 @@ PassageDecoderConfig read_passage_decoder_config(const ModelFileReader& file) {
   return c;
 }
 
-void write_model(ModelFileWriter& file, SkipThought& model, Storing storing) {
-  write_config(file, model.config);
-  write_parameters(file, kSkipThought, parameters_of(model), storing);
-}
-
 void write_model(ModelFileWriter& file, Vse& model, Storing storing) {
   write_config(file, model.config);
   write_parameters(file, kVse, parameters_of(model), storing);
@@ -144,10 +177,6 @@ void write_model(ModelFileWriter& file, PassageDecoder& model, Storing storing) 
   write_parameters(file, kDecoder, parameters_of(model), storing);
 }
 
-SkipThought read_skip_thought(const ModelFileReader& file, Device device) {
-  return read_model<SkipThought>(file, kSkipThought, read_skip_thought_config(file), device);
-}
-
 Vse read_vse(const ModelFileReader& file, Device device) {
   return read_model<Vse>(file, kVse, read_vse_config(file), device);
 }
@@ -156,25 +185,41 @@ PassageDecoder read_passage_decoder(const ModelFileReader& file, Device device) 
   return read_model<PassageDecoder>(file, kDecoder, read_passage_decoder_config(file), device);
 }
 
-SkipThoughtConfig encoder_config(const SentenceEncoder& encoder) {
-  SkipThoughtConfig config;
-  config.vocabulary = encoder.words.shape()[0];
-  config.embedding = encoder.words.shape()[1];
-  config.hidden = encoder.hidden();
-  config.layer_norm = encoder.gru.recurrent_gain.value.defined();
-  return config;
+void write_model(ModelFileWriter& file, std::vector<SkipThought>& parts) {
+  for (size_t i = 0; i < parts.size(); ++i) {
+    write_skip_thought_config(file, kSkipThoughts.at(i), parts[i].config);
+    write_parameters(file, kSkipThoughts.at(i), parameters_of(parts[i]), Storing::f32);
+  }
 }
 
-void write_sentence_encoder(ModelFileWriter& file, SentenceEncoder& encoder) {
-  write_config(file, encoder_config(encoder));
-  write_parameters(file, kSkipThought, parameters_of(encoder, kEncoderPrefix));
+std::vector<SkipThought> read_skip_thoughts(const ModelFileReader& file, Device device) {
+  std::vector<SkipThought> parts;
+  for (const char* kind : skip_thoughts_in(file)) {
+    parts.push_back(
+        read_model<SkipThought>(file, kind, read_skip_thought_config(file, kind), device));
+  }
+  return parts;
 }
 
-SentenceEncoder read_sentence_encoder(const ModelFileReader& file, Device device) {
-  const SkipThoughtConfig c = read_skip_thought_config(file);
-  Rng rng = Rng::none();
-  SentenceEncoder encoder(c.vocabulary, c.embedding, c.hidden, c.layer_norm, device, rng);
-  read_parameters(file, kSkipThought, parameters_of(encoder, kEncoderPrefix));
+void write_thought_encoder(ModelFileWriter& file, ThoughtEncoder& encoder,
+                           const StoringOf& storing) {
+  for (size_t i = 0; i < encoder.parts.size(); ++i) {
+    write_skip_thought_config(file, kSkipThoughts.at(i), config_of(encoder.parts[i]));
+    for (const NamedParameter& p : parameters_of(encoder.parts[i], kEncoderPrefix)) {
+      write_parameters(file, kSkipThoughts.at(i), {p}, storing ? storing(p.name) : Storing::f32);
+    }
+  }
+}
+
+ThoughtEncoder read_thought_encoder(const ModelFileReader& file, Device device) {
+  ThoughtEncoder encoder;
+  for (const char* kind : skip_thoughts_in(file)) {
+    const SkipThoughtConfig c = read_skip_thought_config(file, kind);
+    Rng rng = Rng::none();
+    encoder.parts.emplace_back(c.vocabulary, c.embedding, c.hidden, c.layer_norm, device, rng,
+                               c.bidirectional);
+    read_parameters(file, kind, parameters_of(encoder.parts.back(), kEncoderPrefix));
+  }
   return encoder;
 }
 
@@ -188,7 +233,7 @@ Tensor read_content_words(const ModelFileReader& file, Device device) {
 
 PassageEncoder read_passage_encoder(const ModelFileReader& file, Device device,
                                     Precision precision) {
-  return PassageEncoder(read_sentence_encoder(file, device), read_content_words(file, device),
+  return PassageEncoder(read_thought_encoder(file, device), read_content_words(file, device),
                         file.numbers("words/counts"), precision);
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "models/passage_decoder.h"
 #include "models/passage_vectors.h"
 #include "models/skip_thought.h"
+#include "models/thought_encoder.h"
 #include "models/vse.h"
 #include "nn/checkpoint.h"
 
@@ -22,25 +24,26 @@ struct WordList {
 void write_words(ModelFileWriter&, const WordList&);
 WordList read_words(const ModelFileReader&);
 
-void write_config(ModelFileWriter&, const SkipThoughtConfig&);
 void write_config(ModelFileWriter&, const VseConfig&);
 void write_config(ModelFileWriter&, const PassageDecoderConfig&);
-SkipThoughtConfig read_skip_thought_config(const ModelFileReader&);
 VseConfig read_vse_config(const ModelFileReader&);
 PassageDecoderConfig read_passage_decoder_config(const ModelFileReader&);
 
-// Configuration and parameters; the group of the parameters is "skip_thought", "vse", "decoder".
-void write_model(ModelFileWriter&, SkipThought&, Storing = Storing::f32);
+// Configuration and parameters; the group of the parameters is "vse", "decoder".
 void write_model(ModelFileWriter&, Vse&, Storing = Storing::f32);
 void write_model(ModelFileWriter&, PassageDecoder&, Storing = Storing::f32);
-SkipThought read_skip_thought(const ModelFileReader&, Device);
 Vse read_vse(const ModelFileReader&, Device);
 PassageDecoder read_passage_decoder(const ModelFileReader&, Device);
 
-// The encoder alone, in a skip-thought model file or in a pack.
-SkipThoughtConfig encoder_config(const SentenceEncoder&);
-void write_sentence_encoder(ModelFileWriter&, SentenceEncoder&);
-SentenceEncoder read_sentence_encoder(const ModelFileReader&, Device);
+// Skip-thought models of the same words, in the groups "skip_thought" and "skip_thought_2": one, or
+// the two that combine-skip is made of.
+void write_model(ModelFileWriter&, std::vector<SkipThought>& parts);
+std::vector<SkipThought> read_skip_thoughts(const ModelFileReader&, Device);
+
+// Their encoders alone, from a skip-thought model file or a pack.
+using StoringOf = std::function<Storing(const std::string& parameter)>;
+void write_thought_encoder(ModelFileWriter&, ThoughtEncoder&, const StoringOf& = {});
+ThoughtEncoder read_thought_encoder(const ModelFileReader&, Device);
 
 // The word vectors [V,D] that content vectors are made of; undefined where the file has none.
 void write_content_words(ModelFileWriter&, const Tensor&, Storing = Storing::f32);

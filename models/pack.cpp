@@ -25,16 +25,16 @@ void write_module(ModelFileWriter& file, const std::string& group, Module& modul
 
 void require_fitting(const Pack& p) {
   const auto words = int64_t(p.words.words.size());
-  check(words == p.encoder.words.shape()[0] && words == p.decoder.config.vocabulary,
-        ErrorCode::usage, "pack: {} words, but the encoder has {} and the decoder {}", words,
-        p.encoder.words.shape()[0], p.decoder.config.vocabulary);
+  check(words == p.encoder.words() && words == p.decoder.config.vocabulary, ErrorCode::usage,
+        "pack: {} words, but the encoder has {} and the decoder {}", words, p.encoder.words(),
+        p.decoder.config.vocabulary);
   check(p.genres.size() == p.genre_styles.size() &&
             int64_t(p.genres.size()) == p.decoder.config.genres,
         ErrorCode::usage, "pack: {} genres, {} genre styles, a decoder of {} genres",
         p.genres.size(), p.genre_styles.size(), p.decoder.config.genres);
-  check(p.decoder.config.thought == p.encoder.hidden(), ErrorCode::usage,
+  check(p.decoder.config.thought == p.encoder.size(), ErrorCode::usage,
         "pack: the decoder wants thought vectors of {}, the encoder makes {}",
-        p.decoder.config.thought, p.encoder.hidden());
+        p.decoder.config.thought, p.encoder.size());
   const int64_t size = p.image_weight.shape()[1];
   check(p.caption_vectors.shape() == Shape({int64_t(p.captions.size()), size}), ErrorCode::usage,
         "pack: {} captions with vectors {}, [captions,{}] is needed", p.captions.size(),
@@ -71,8 +71,7 @@ void write_pack(const std::filesystem::path& path, Pack& pack) {
   file.tensor("vse/image_bias", pack.image_bias, Storing::f16);
   file.texts("pool/captions", pack.captions);
   file.tensor("pool/vectors", pack.caption_vectors, Storing::i8);
-  write_config(file, encoder_config(pack.encoder));
-  write_module(file, "skip_thought", pack.encoder, "encoder.");
+  write_thought_encoder(file, pack.encoder, storing_of);
   if (pack.content_words.defined()) {
     write_content_words(file, pack.content_words, Storing::i8);
   }
@@ -97,7 +96,7 @@ Pack read_pack(const std::filesystem::path& path, Device device) {
   pack.image_bias = file.tensor("vse/image_bias", device);
   pack.captions = file.texts("pool/captions");
   pack.caption_vectors = file.tensor("pool/vectors", device);
-  pack.encoder = read_sentence_encoder(file, device);
+  pack.encoder = read_thought_encoder(file, device);
   pack.content_words = read_content_words(file, device);
   pack.decoder = read_passage_decoder(file, device);
   pack.caption_style = read_style(file, kCaptionStyle, device);

@@ -18,7 +18,7 @@ struct Pack {
   Tensor image_weight, image_bias;    // VSE: [F,E], [E]
   std::vector<std::string> captions;  // the pool
   Tensor caption_vectors;             // [P,E], unit rows
-  SentenceEncoder encoder;
+  ThoughtEncoder encoder;
   Tensor content_words;  // [V,D]; undefined: the encoder's word table
   PassageDecoder decoder;
   WordList words;                      // of encoder and decoder

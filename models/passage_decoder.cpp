@@ -1,5 +1,6 @@
 #include "models/passage_decoder.h"
 
+#include "models/sentence_encoder.h"
 #include "nn/base/error.h"
 #include "nn/init.h"
 

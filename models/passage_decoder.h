@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "models/output_layer.h"
-#include "models/skip_thought.h"
+#include "models/teacher_forcing.h"
 
 namespace p2s {
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "models/skip_thought.h"
 #include "nn/base/error.h"
 #include "nn/base/files.h"
 #include "nn/optim.h"
@@ -37,13 +36,13 @@ void divide_rows(std::vector<real>& rows, int64_t columns, const std::vector<dou
 
 }  // namespace
 
-PassageEncoder::PassageEncoder(SentenceEncoder encoder, const Tensor& content_words,
+PassageEncoder::PassageEncoder(ThoughtEncoder encoder, const Tensor& content_words,
                                const std::vector<int64_t>& counts, Precision precision)
     : encoder_(std::move(encoder)),
-      content_words_(content_words.defined() ? content_words : encoder_.words.value),
+      content_words_(content_words.defined() ? content_words : encoder_.parts.at(0).words.value),
       content_weights_(content_weights_of(counts)),
       precision_(precision) {
-  const int64_t words = encoder_.words.shape()[0];
+  const int64_t words = encoder_.words();
   check(int64_t(counts.size()) == words && content_words_.shape()[0] == words, ErrorCode::format,
         "passage encoder: {} word counts and {} content words for a table of {} words",
         counts.size(), content_words_.shape()[0], words);
@@ -55,8 +54,9 @@ std::string PassageEncoder::fingerprint() const {
     const std::vector<real> values = tensor.to_host();
     hash = content_hash(values.data(), values.size() * sizeof(real), hash);
   };
-  SentenceEncoder same = encoder_;  // whose numbers are shared: visit() wants it changeable
-  for (const NamedParameter& p : parameters_of(same)) add(p.var.value);
+  for (SentenceEncoder part : encoder_.parts) {  // copies share the numbers; visit() may change
+    for (const NamedParameter& p : parameters_of(part)) add(p.var.value);
+  }
   add(content_words_);
   return fmt::format("{:016x}", hash);
 }
@@ -83,8 +83,8 @@ Tensor PassageEncoder::thoughts(const std::vector<Sentences>& texts) const {
   std::stable_sort(items.begin(), items.end(), [](const Item& a, const Item& b) {
     return a.sentence->size() > b.sentence->size();
   });
-  const Device device = encoder_.words.value.device();
-  const Tensor sums({int64_t(texts.size()), encoder_.hidden()}, device, real(0));
+  const Device device = encoder_.device();
+  const Tensor sums({int64_t(texts.size()), encoder_.size()}, device, real(0));
   for (size_t begin = 0; begin < items.size(); begin += kEncodeBatch) {
     const size_t end = std::min(items.size(), begin + kEncodeBatch);
     std::vector<Sentence> sentences;
@@ -95,18 +95,18 @@ Tensor PassageEncoder::thoughts(const std::vector<Sentences>& texts) const {
     }
     const SentenceBatch batch = pack_sentences(sentences);
     Tape tape(device, Tape::Mode::inference, 0, precision_);
-    const Var states = encoder_(tape, batch.device_ids(device), batch.device_lengths(device));
+    const Var states = encoder_(tape, batch);
     const Ids rows({batch.batch}, device, owners);
-    tape.kernels().scatter_add_rows(batch.batch, encoder_.hidden(), rows.data(), 1,
+    tape.kernels().scatter_add_rows(batch.batch, encoder_.size(), rows.data(), 1,
                                     states.value.data(), sums.data());
   }
   std::vector<real> means = sums.to_host();
-  divide_rows(means, encoder_.hidden(), counts);
+  divide_rows(means, encoder_.size(), counts);
   return Tensor(sums.shape(), device, means);
 }
 
 Tensor PassageEncoder::contents(const std::vector<Sentences>& texts) const {
-  const Device device = encoder_.words.value.device();
+  const Device device = encoder_.device();
   const int64_t columns = content_words_.shape()[1];
   std::vector<int32_t> words;
   std::vector<size_t> ends;

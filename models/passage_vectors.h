@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "models/sentence_encoder.h"
+#include "models/thought_encoder.h"
 
 namespace p2s {
 
@@ -26,14 +26,14 @@ class PassageEncoder {
  public:
   // content_words: the vectors [V,D] that content vectors are means of; undefined: the encoder's
   // word table. counts: of the words in the books the encoder's vocabulary comes from, by id.
-  PassageEncoder(SentenceEncoder encoder, const Tensor& content_words,
+  PassageEncoder(ThoughtEncoder encoder, const Tensor& content_words,
                  const std::vector<int64_t>& counts, Precision precision = Precision::fp32);
   // Texts with no sentence, or sentences with no word, give zeros.
   PassageVectors operator()(const std::vector<Sentences>& texts) const;
   // One of the two alone: [P,H], and [P,D], which are quick to make.
   Tensor thoughts(const std::vector<Sentences>& texts) const;
   Tensor contents(const std::vector<Sentences>& texts) const;
-  const SentenceEncoder& encoder() const { return encoder_; }
+  const ThoughtEncoder& encoder() const { return encoder_; }
   const Tensor& content_words() const { return content_words_; }
   // Weight of a word in the content vector, by id: a / (a + p), p its share of all words and a =
   // kContentFrequency (SIF; Arora, Liang & Ma 2017); 0 for <eos> and UNK.
@@ -43,7 +43,7 @@ class PassageEncoder {
   std::string fingerprint() const;
 
  private:
-  SentenceEncoder encoder_;
+  ThoughtEncoder encoder_;
   Tensor content_words_;
   std::vector<real> content_weights_;
   Precision precision_;

@@ -20,14 +20,27 @@ GruWeights make_gru(int64_t input, int64_t hidden, bool layer_norm, Device devic
 }
 
 SentenceEncoder::SentenceEncoder(int64_t vocabulary, int64_t embedding, int64_t hidden,
-                                 bool layer_norm, Device device, Rng& rng)
-    : words(uniform({vocabulary, embedding}, device, rng, real(0.1))),
-      gru(make_gru(embedding, hidden, layer_norm, device, rng)) {}
+                                 bool layer_norm, Device device, Rng& rng, bool bidirectional)
+    : words(uniform({vocabulary, embedding}, device, rng, real(0.1))) {
+  check(!bidirectional || hidden % 2 == 0, ErrorCode::usage,
+        "sentence encoder: a vector of {} numbers cannot be halved between two directions; take "
+        "an even size",
+        hidden);
+  const int64_t each = bidirectional ? hidden / 2 : hidden;
+  gru = make_gru(embedding, each, layer_norm, device, rng);
+  if (bidirectional) reverse = make_gru(embedding, each, layer_norm, device, rng);
+}
 
-Var SentenceEncoder::operator()(Tape& tape, const Ids& ids, const Ids& lengths) const {
-  check(ids.shape().rank() == 2 && ids.shape()[0] > 0, ErrorCode::shape,
-        "sentence encoder: ids are {}, [T,B] is needed", ids.shape().text());
-  return last_state(tape, gru, embedding(tape, words, ids), lengths);
+Var SentenceEncoder::operator()(Tape& tape, const SentenceBatch& sentences) const {
+  const Device device = tape.device();
+  const Ids lengths = sentences.device_lengths(device);
+  const auto state = [&](const GruWeights& weights, const SentenceBatch& order) {
+    return last_state(tape, weights, embedding(tape, words, order.device_ids(device)), lengths);
+  };
+  const Var forth = state(gru, sentences);
+  if (!bidirectional()) return forth;
+  const Var both[] = {forth, state(reverse, sentences.reversed())};
+  return concat(tape, both, 1);
 }
 
 Var last_state(Tape& tape, const GruWeights& gru, const Var& x, const Ids& lengths) {

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "models/sentence_batch.h"
 #include "models/sentence_encoder.h"
-#include "models/skip_thought.h"
 #include "nn/ops.h"
 
 namespace p2s {

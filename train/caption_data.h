@@ -8,7 +8,7 @@
 #include "data/captions.h"
 #include "data/vocabulary.h"
 #include "models/convnet.h"
-#include "models/skip_thought.h"
+#include "models/sentence_batch.h"
 
 namespace p2s {
 

@@ -18,14 +18,17 @@
 namespace p2s {
 namespace {
 
-std::vector<Passage> require_passages(const Corpus& corpus, bool validation,
-                                      const DecoderOptions& o) {
-  std::vector<Passage> found = passages(corpus, validation, o.min_words, o.max_words);
-  check(!found.empty(), ErrorCode::usage,
-        "{} part of the books: no passage of {} to {} words; add books or widen --min-words and "
+std::vector<PassagePair> require_passages(const Corpus& corpus, bool validation,
+                                          const DecoderOptions& o) {
+  const bool go_on = o.target == "next";
+  std::vector<PassagePair> pairs =
+      passage_pairs(corpus, passages(corpus, validation, o.min_words, o.max_words), go_on);
+  check(!pairs.empty(), ErrorCode::usage,
+        "{} part of the books: no passage of {} to {} words{}; add books or widen --min-words and "
         "--max-words",
-        validation ? "the held-out" : "the training", o.min_words, o.max_words);
-  return found;
+        validation ? "the held-out" : "the training", o.min_words, o.max_words,
+        go_on ? " that follows another" : "");
+  return pairs;
 }
 
 const std::filesystem::path& require_encoder(const DecoderOptions& options) {
@@ -98,7 +101,7 @@ class DecoderTraining {
     c.vocabulary = int64_t(words_.words.size());
     c.embedding = options_.embedding;
     c.hidden = options_.hidden;
-    c.thought = encoder_.encoder().hidden();
+    c.thought = encoder_.encoder().size();
     c.content = options_.no_content ? 0 : encoder_.content_words().shape()[1];
     c.genres = int64_t(genres_.size());
     c.dropout = real(options_.dropout);
@@ -117,21 +120,23 @@ class DecoderTraining {
   }
 
   std::string style_key() const {
-    return fmt::format("{} {} {} {} {} {}", encoder_.fingerprint(), fingerprint(corpus_),
-                       options_.min_words, options_.max_words, options_.style_passages,
-                       options_.run.seed);
+    return fmt::format("{} {} {} {} {} {} {}", encoder_.fingerprint(), fingerprint(corpus_),
+                       options_.min_words, options_.max_words, options_.target,
+                       options_.style_passages, options_.run.seed);
   }
 
   // Of all passages first, then of every genre's.
   std::vector<Style> styles() const {
+    std::vector<Passage> sources;
+    for (const PassagePair& pair : training_) sources.push_back(pair.source);
     const auto style = [&](const std::string& name, const std::vector<Passage>& from) {
       return passage_style(name, encoder_, corpus_, from, options_.style_passages,
                            uint64_t(options_.run.seed));
     };
-    std::vector<Style> result = {style("passages", training_)};
+    std::vector<Style> result = {style("passages", sources)};
     for (size_t g = 0; g < genres_.size(); ++g) {
       std::vector<Passage> own;
-      std::copy_if(training_.begin(), training_.end(), std::back_inserter(own),
+      std::copy_if(sources.begin(), sources.end(), std::back_inserter(own),
                    [&](const Passage& p) { return size_t(corpus_.genre(p.first)) == g; });
       check(!own.empty(), ErrorCode::usage,
             "genre {}: no passage to learn from; add books or leave the genre out", genres_[g]);
@@ -140,15 +145,15 @@ class DecoderTraining {
     return result;
   }
 
-  Batch batch(const std::vector<Passage>& from, const std::vector<int64_t>& items) const {
+  Batch batch(const std::vector<PassagePair>& from, const std::vector<int64_t>& items) const {
     std::vector<Sentences> texts;
     std::vector<std::vector<int32_t>> words;
     std::vector<int32_t> genres;
     for (int64_t item : items) {
-      const Passage& passage = from[size_t(item)];
-      texts.push_back(passage_sentences(corpus_, passage));
-      words.push_back(passage_words(corpus_, passage));
-      genres.push_back(options_.no_genre_condition ? -1 : corpus_.genre(passage.first));
+      const auto& [source, target] = from[size_t(item)];
+      texts.push_back(passage_sentences(corpus_, source));
+      words.push_back(passage_words(corpus_, target));
+      genres.push_back(options_.no_genre_condition ? -1 : corpus_.genre(target.first));
     }
     Batch result{pack_sentences(words), standardise(encoder_(texts), styles_[0], genres)};
     if (options_.no_content) result.condition.content = {};
@@ -185,7 +190,7 @@ class DecoderTraining {
   WordList words_;
   PassageEncoder encoder_;
   Corpus corpus_;
-  std::vector<Passage> training_, held_out_;
+  std::vector<PassagePair> training_, held_out_;
   StepBatches batches_;
   std::vector<std::string> genres_;
   std::vector<Style> styles_;
@@ -219,6 +224,8 @@ void decoder_command(const std::vector<std::string>& arguments, std::ostream& ou
   line.whole("--hidden", o.hidden, 1, 100'000, "size of the state");
   line.whole("--min-words", o.min_words, 1, 100'000, "of a passage");
   line.whole("--max-words", o.max_words, 1, 100'000, "of a passage");
+  line.choice("--target", o.target, {"same", "next"},
+              "what is told of a passage: itself again, or how it goes on");
   line.whole("--style-passages", o.style_passages, 1, 1'000'000'000,
              "passages that a style is the mean of");
   line.number("--dropout", o.dropout, 0, 0.99, "on words read and states");

@@ -21,12 +21,14 @@ struct DecoderOptions {
   double dropout = 0;
   double condition_noise = 0;    // deviation of what is added to the standardised vectors
   double condition_dropout = 0;  // share of passages for which a vector is zeroed
+  std::string target = "same";   // what is told of a passage: itself, or the "next" one
   bool no_content = false, no_genre_condition = false;
   std::string softmax = "full";
   int64_t samples = 1024;
 };
 
-// Trains the decoder that tells passages of books, each conditioned on its own vectors; validated
+// Trains the decoder that tells passages of books, each conditioned on its own vectors, or on those
+// of the passage before it (target "next": it goes on where its source ends); validated
 // by the exact perplexity on held-out books. model.h5 also holds the styles: "passages" (all) and
 // one a genre, named as the genres in its list "genres".
 void train_decoder(const DecoderOptions& options);

@@ -93,7 +93,7 @@ void build_pack(const PackOptions& o) {
   if (!o.convnet.empty()) pack.convnet = read_convnet(ModelFileReader(o.convnet), Device::cpu);
   if (!o.encoder.empty()) {
     const ModelFileReader file(o.encoder);
-    pack.encoder = read_sentence_encoder(file, Device::cpu);
+    pack.encoder = read_thought_encoder(file, Device::cpu);
     pack.content_words = read_content_words(file, Device::cpu);
   }
   if (!o.decoder.empty()) {

@@ -8,9 +8,24 @@
 
 namespace p2s {
 
-std::vector<int32_t> lengths_of(const std::vector<Passage>& passages) {
+std::vector<PassagePair> passage_pairs(const Corpus& corpus, const std::vector<Passage>& found,
+                                       bool go_on) {
+  std::vector<PassagePair> pairs;
+  for (size_t i = 0; i < found.size(); ++i) {
+    if (!go_on) {
+      pairs.push_back({found[i], found[i]});
+      continue;
+    }
+    const bool follows = i > 0 && found[i].first == found[i - 1].first + found[i - 1].sentences &&
+                         corpus.section(found[i].first) == corpus.section(found[i - 1].first);
+    if (follows) pairs.push_back({found[i - 1], found[i]});
+  }
+  return pairs;
+}
+
+std::vector<int32_t> lengths_of(const std::vector<PassagePair>& pairs) {
   std::vector<int32_t> lengths;
-  for (const Passage& passage : passages) lengths.push_back(passage.words);
+  for (const PassagePair& pair : pairs) lengths.push_back(pair.target.words);
   return lengths;
 }
 

@@ -11,7 +11,18 @@
 
 namespace p2s {
 
-std::vector<int32_t> lengths_of(const std::vector<Passage>& passages);
+// What the decoder is told of, and what it tells then.
+struct PassagePair {
+  Passage source, target;
+};
+
+// Each passage with itself, to retell it; or, `go_on`, with the one that follows it without a gap,
+// where there is one. `found` are in the order of the corpus.
+std::vector<PassagePair> passage_pairs(const Corpus& corpus, const std::vector<Passage>& found,
+                                       bool go_on);
+
+// In words, of the targets.
+std::vector<int32_t> lengths_of(const std::vector<PassagePair>& pairs);
 
 // Word ids of the passage's sentences, without <eos>: what the encoder reads.
 Sentences passage_sentences(const Corpus& corpus, const Passage& passage);

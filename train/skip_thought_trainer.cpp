@@ -20,9 +20,9 @@ std::vector<int32_t> lengths_of(const Corpus& corpus, const std::vector<int64_t>
   return lengths;
 }
 
-// The loss of the middle sentences `triples[i]`, i in `items`, and their neighbours.
-StepLoss triple_loss(Tape& tape, const SkipThought& model, const Corpus& corpus,
-                     const std::vector<int64_t>& triples, const std::vector<int64_t>& items) {
+// The middle sentences `triples[i]`, i in `items`, and their neighbours.
+Neighbours neighbours(const Corpus& corpus, const std::vector<int64_t>& triples,
+                      const std::vector<int64_t>& items) {
   std::vector<std::vector<int32_t>> before, middle, after;
   for (int64_t item : items) {
     const int64_t sentence = triples[size_t(item)];
@@ -30,9 +30,14 @@ StepLoss triple_loss(Tape& tape, const SkipThought& model, const Corpus& corpus,
     middle.push_back(with_eos(corpus, sentence));
     after.push_back(with_eos(corpus, sentence + 1));
   }
-  const SentenceBatch back = pack_sentences(before), forth = pack_sentences(after);
-  return {model.loss(tape, pack_sentences(middle), back, forth),
-          double(back.tokens() + forth.tokens())};
+  return {pack_sentences(before), pack_sentences(middle), pack_sentences(after)};
+}
+
+// The mean of the parts' losses: each learns as if it were alone, up to the common clipping.
+StepLoss mean_loss(Tape& tape, const std::vector<SkipThought>& parts, const Neighbours& batch) {
+  Var sum = parts[0].loss(tape, batch);
+  for (size_t i = 1; i < parts.size(); ++i) sum = add(tape, sum, parts[i].loss(tape, batch));
+  return {affine(tape, sum, real(1) / real(parts.size())), parts[0].loss_weight(batch)};
 }
 
 SkipThoughtConfig model_config(const SkipThoughtOptions& options, const Corpus& corpus) {
@@ -41,9 +46,27 @@ SkipThoughtConfig model_config(const SkipThoughtOptions& options, const Corpus& 
   config.embedding = options.embedding;
   config.hidden = options.hidden;
   config.layer_norm = options.layer_norm;
+  config.conditional = options.conditional;
+  config.separate_words = options.separate_words;
+  config.previous = options.previous;
+  config.next = options.next;
+  config.itself = options.itself;
   config.output.kind = output_kind(options.softmax);
   config.output.samples = options.samples;
   return config;
+}
+
+std::vector<SkipThought> fresh_parts(const SkipThoughtOptions& options, const Corpus& corpus,
+                                     Device device) {
+  Rng rng{uint64_t(options.run.seed)};
+  SkipThoughtConfig config = model_config(options, corpus);
+  std::vector<SkipThought> parts;
+  for (const char* kind : {"uni", "bi"}) {
+    if (options.kind != kind && options.kind != "combine") continue;
+    config.bidirectional = kind == std::string("bi");
+    parts.emplace_back(config, device, rng);
+  }
+  return parts;
 }
 
 std::vector<int64_t> require_triples(const Corpus& corpus, bool validation, int64_t max_words) {
@@ -68,27 +91,30 @@ void train_skip_thought(const SkipThoughtOptions& options) {
                corpus.books().size(), corpus.vocabulary().size(), training_triples.size(),
                held_out.size());
 
-  Rng rng{uint64_t(options.run.seed)};
-  SkipThought model(model_config(options, corpus), device, rng);
+  std::vector<SkipThought> parts = fresh_parts(options, corpus, device);
   StepBatches batches(lengths_of(corpus, training_triples), options.run.batch, options.run.seed);
   const auto validation_batches = held_out_batches(lengths_of(corpus, held_out), options.run.batch,
                                                    options.books.validation_batches);
   Training training;
   training.name = "skipthought";
   training.items = "words";
-  training.parameters = parameters_of(model);
+  for (SkipThought& part : parts) {
+    const bool alone = parts.size() == 1;
+    const std::string prefix = alone ? "" : part.config.bidirectional ? "bi." : "uni.";
+    for (NamedParameter& p : parameters_of(part, prefix)) training.parameters.push_back(p);
+  }
   training.steps_per_epoch = batches.per_epoch();
   training.data = fingerprint(corpus);
   training.loss = [&](Tape& tape, int64_t step) {
-    return triple_loss(tape, model, corpus, training_triples, batches.at(step));
+    return mean_loss(tape, parts, neighbours(corpus, training_triples, batches.at(step)));
   };
   training.validate = [&] {
     return perplexity(device, validation_batches.size(), [&](Tape& tape, size_t i) {
-      return triple_loss(tape, model, corpus, held_out, validation_batches[i]);
+      return mean_loss(tape, parts, neighbours(corpus, held_out, validation_batches[i]));
     });
   };
   training.write_model = [&](ModelFileWriter& file) {
-    write_model(file, model);
+    write_model(file, parts);
     write_words(file, word_list(corpus.vocabulary()));
   };
   train(options.run, training);
@@ -98,15 +124,23 @@ void skip_thought_command(const std::vector<std::string>& arguments, std::ostrea
   SkipThoughtOptions o;
   CommandLine line("skipthought", "Trains a sentence encoder on books (skip-thoughts).",
                    "  p2s-train skipthought --corpus books/ --out runs/encoder\n"
-                   "  p2s-train skipthought --corpus books/ --out runs/encoder --hidden 1200 "
-                   "--layer-norm --precision bf16\n"
+                   "  p2s-train skipthought --corpus books/ --out runs/encoder --kind combine "
+                   "--hidden 1200 --layer-norm --precision bf16\n"
                    "  p2s-train skipthought --out runs/encoder --resume\n");
   add_book_options(line, o.books);
   line.whole("--vocab", o.vocabulary, 3, 10'000'000, "words known, the most frequent ones");
   line.whole("--embedding", o.embedding, 1, 100'000, "size of a word vector");
-  line.whole("--hidden", o.hidden, 1, 100'000, "size of a sentence vector");
+  line.whole("--hidden", o.hidden, 1, 100'000,
+             "size of a sentence vector, of each part of combine");
+  line.choice("--kind", o.kind, {"uni", "bi", "combine"},
+              "words read forth; in both directions, half the size each; both models side by side");
   line.whole("--max-words", o.max_words, 1, 100'000, "longer sentences are left out");
   line.flag("--layer-norm", o.layer_norm, "layer normalisation in all recurrences");
+  line.flag("--conditional", o.conditional, "the vector also reaches the decoders at every word");
+  line.flag("--separate-words", o.separate_words, "a word table of the decoders' own");
+  line.number("--previous", o.previous, 0, 1000, "weight of predicting the previous sentence");
+  line.number("--next", o.next, 0, 1000, "weight of predicting the next sentence");
+  line.number("--itself", o.itself, 0, 1000, "weight of predicting the sentence itself");
   line.choice("--softmax", o.softmax, {"full", "adaptive", "sampled"}, "over the words");
   line.whole("--samples", o.samples, 1, 10'000'000, "words drawn by the sampled softmax");
   line.run_options(o.run);

@@ -61,10 +61,10 @@ void build_word_vectors(const WordVectorsOptions& o) {
   check(!o.out.empty(), ErrorCode::usage, "--out is missing: the encoder file to write");
   const ModelFileReader source(o.encoder);
   const WordList words = read_words(source);
-  SentenceEncoder encoder = read_sentence_encoder(source, Device::cpu);
+  ThoughtEncoder encoder = read_thought_encoder(source, Device::cpu);
   const Corpus corpus = open_corpus(o.books, vocabulary_of(words));
   ModelFileWriter file(o.out);
-  write_sentence_encoder(file, encoder);
+  write_thought_encoder(file, encoder);
   write_words(file, words);
   write_content_words(file, learn(corpus, words.counts, o));
   file.finish();

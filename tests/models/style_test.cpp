@@ -4,7 +4,6 @@
 
 #include <cmath>
 
-#include "models/skip_thought.h"
 #include "nn/base/error.h"
 #include "nn/init.h"
 
@@ -14,8 +13,8 @@ namespace {
 
 PassageEncoder make_encoder() {
   Rng rng(8);
-  return PassageEncoder(SentenceEncoder(6, 4, 5, false, Device::cpu, rng), {},
-                        {10, 10, 40, 20, 15, 5});
+  const SentenceEncoder uni(6, 4, 5, false, Device::cpu, rng);
+  return PassageEncoder({{uni}}, {}, {10, 10, 40, 20, 15, 5});
 }
 
 Style style_of(const std::vector<real>& thought_mean, real deviation) {
@@ -41,7 +40,7 @@ TEST_CASE("a text's thought is the mean of its sentences', its content weighs ra
   CHECK(encode.content_weights()[1] == 0);
   CHECK(encode.content_weights()[2] == doctest::Approx(5e-4 / (5e-4 + 40.0 / 100)).epsilon(1e-5));
   const auto content = encode({{{2, 5}}}).content.to_host();
-  const auto table = encode.encoder().words.value.to_host();
+  const auto table = encode.encoder().parts[0].words.value.to_host();
   const double w2 = encode.content_weights()[2], w5 = encode.content_weights()[5];
   for (size_t d = 0; d < 4; ++d) {
     CHECK(content[d] ==

@@ -49,7 +49,7 @@ inline Pack tiny_pack(OutputConfig::Kind output = OutputConfig::Kind::full) {
   Tape tape(device);
   pack.caption_vectors =
       l2_normalize(tape, normal({int64_t(pack.captions.size()), kJoint}, device, rng, 1)).value;
-  pack.encoder = SentenceEncoder(words, kContent, kThought, false, device, rng);
+  pack.encoder.parts.emplace_back(words, kContent, kThought, false, device, rng);
   PassageDecoderConfig config;
   config.vocabulary = words;
   config.embedding = kContent;

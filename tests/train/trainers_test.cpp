@@ -134,7 +134,7 @@ TEST_CASE("skipthought: perplexity falls; the model file is whole") {
   CHECK(perplexity[1] < perplexity[0]);
   CHECK(perplexity[1] < 12);  // of 12 words
   const ModelFileReader file(models().encoder / "model.h5");
-  CHECK(read_skip_thought(file, Device::ref).config.hidden == 8);
+  CHECK(read_skip_thoughts(file, Device::ref).at(0).config.hidden == 8);
   CHECK(read_words(file).words[0] == "<eos>");
   CHECK(contains(file.attribute("training.config"), "hidden=8"));
 }
@@ -146,6 +146,32 @@ TEST_CASE("skipthought: every softmax trains") {
               {"--softmax", softmax, "--samples", "5", "--layer-norm"});
     CHECK(validations(out, "perplexity").at(0) < 14);
   }
+}
+
+TEST_CASE("skipthought: combine-skip trains both parts; its file gives encoder and models back") {
+  const fs::path out = models().folder / "combine";
+  p2s_train(skip_thought(models().books, out, "40"),
+            {"--kind", "combine", "--conditional", "--separate-words", "--itself", "0.5"});
+  const auto perplexity = validations(out, "perplexity");
+  CHECK(perplexity.at(1) < perplexity.at(0));
+  const ModelFileReader file(out / "model.h5");
+  const std::vector<SkipThought> parts = read_skip_thoughts(file, Device::ref);
+  REQUIRE(parts.size() == 2);
+  CHECK(!parts[0].config.bidirectional);
+  CHECK(parts[1].config.bidirectional);
+  CHECK(parts[1].config.itself == 0.5);
+  CHECK(parts[1].itself.condition.value.shape() == Shape({8, 24}));
+  const ThoughtEncoder encoder = read_thought_encoder(file, Device::ref);
+  CHECK(encoder.size() == 16);
+  CHECK(encoder.parts[1].reverse.recurrent.value.to_host() ==
+        parts[1].encoder.reverse.recurrent.value.to_host());
+}
+
+TEST_CASE("decoder: goes on from its source where --target is next") {
+  const fs::path out = models().folder / "goes_on";
+  p2s_train(decoder(models().books, models().encoder / "model.h5", out), {"--target", "next"});
+  const auto perplexity = validations(out, "perplexity");
+  CHECK(perplexity.at(1) < perplexity.at(0));
 }
 
 TEST_CASE("decoder: learns, and its file holds styles and genres") {
@@ -215,8 +241,8 @@ TEST_CASE("words: vectors are added to an encoder, and a decoder is told content
              "--epochs", "2.5"});
   const ModelFileReader file(encoder), source(models().encoder / "model.h5");
   CHECK(read_words(file).words == read_words(source).words);
-  CHECK(read_sentence_encoder(file, Device::ref).words.value.to_host() ==
-        read_sentence_encoder(source, Device::ref).words.value.to_host());
+  CHECK(read_thought_encoder(file, Device::ref).parts[0].words.value.to_host() ==
+        read_thought_encoder(source, Device::ref).parts[0].words.value.to_host());
   CHECK(read_content_words(file, Device::ref).shape() == Shape({12, 5}));
   CHECK(!read_content_words(source, Device::ref).defined());
   p2s_train(decoder(models().books, encoder, out));
