@@ -115,8 +115,9 @@ TEST_CASE("flags override the configuration file") {
                                       "--out", "run", "--hidden", "10"});
   CAPTURE(outcome.err);
   REQUIRE(outcome.status == 0);
-  const SkipThoughtConfig config =
-      read_skip_thought_config(ModelFileReader(work.folder / "run" / "model.h5"));
-  CHECK(config.hidden == 10);
-  CHECK(config.embedding == 8);
+  const std::vector<SkipThought> models =
+      read_skip_thoughts(ModelFileReader(work.folder / "run" / "model.h5"), Device::cpu);
+  REQUIRE(models.size() == 1);
+  CHECK(models[0].config.hidden == 10);
+  CHECK(models[0].config.embedding == 8);
 }
