@@ -123,6 +123,50 @@ struct LstmStepGrad {
   real* dc_prev = nullptr;
 };
 
+// One step of additive attention (Bahdanau et al. 2015; Xu et al. 2015) of B rows, each over the L
+// places of one of I images: keys [I,L,A], values [I,L,C], query [B,A+1], score [A].
+//   e_l = sum_a score_a tanh(key_la + query_a),  weights = softmax(e)
+//   gate = sigmoid(query_A),  context = gate * sum_l weights_l value_l
+// With `draws` [B], numbers in [0,1), attention is hard: a row sees the one place that its number
+// picks by the weights, context = gate * value_pick. Rows with step >= lengths[row] see nothing:
+// weights, gate and context are zero, the pick is -1.
+struct Attention {
+  int64_t rows = 0, images = 0, places = 0, size = 0, channels = 0, step = 0;
+  const int32_t* lengths = nullptr;  // [B]; null: all rows run
+  const int32_t* image = nullptr;    // [B]: whose places a row sees; null: row i those of image i
+  const real* query = nullptr;
+  const real* keys = nullptr;
+  const real* values = nullptr;
+  const real* score = nullptr;
+  const real* draws = nullptr;
+  real* weights = nullptr;   // [B,L]
+  real* gate = nullptr;      // [B]
+  real* context = nullptr;   // [B,C]
+  int32_t* picks = nullptr;  // [B], with draws
+};
+
+// From the gradients of context and weights (null: none). Through a pick nothing flows to the
+// weights. d_query is overwritten, the others are added to (null: not wanted); d_score [B,A] has a
+// row for each row, so that rows may be taken in any order.
+struct AttentionGrad {
+  int64_t rows = 0, images = 0, places = 0, size = 0, channels = 0, step = 0;
+  const int32_t* lengths = nullptr;
+  const int32_t* image = nullptr;
+  const real* query = nullptr;
+  const real* keys = nullptr;
+  const real* values = nullptr;
+  const real* score = nullptr;
+  const real* weights = nullptr;
+  const real* gate = nullptr;
+  const int32_t* picks = nullptr;  // null: soft
+  const real* d_context = nullptr;
+  const real* d_weights = nullptr;
+  real* d_query = nullptr;
+  real* d_keys = nullptr;
+  real* d_values = nullptr;
+  real* d_score = nullptr;
+};
+
 // Adam (Kingma & Ba 2015) with decoupled weight decay (Loshchilov & Hutter 2019):
 //   m = beta1 m + (1-beta1) g;  v = beta2 v + (1-beta2) g^2
 //   w -= rate * ( m / correction1 / (sqrt(v / correction2) + epsilon) + decay w )
@@ -223,6 +267,8 @@ struct Kernels {
   void (*gru_step_grad)(const GruStepGrad&);
   void (*lstm_step)(const LstmStep&);
   void (*lstm_step_grad)(const LstmStepGrad&);
+  void (*attention)(const Attention&);
+  void (*attention_grad)(const AttentionGrad&);
 
   // ---- images
   // y = activation(conv(x, w) + bias + residual); bias [K] and residual (shape of y) may be null

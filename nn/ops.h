@@ -134,6 +134,37 @@ struct LstmStates {
 LstmStates lstm(Tape&, const Var& x, const LstmStates& initial, const Ids& lengths,
                 const LstmWeights&);
 
+// An LSTM that looks at an image before every word (nn/ops/attention_lstm.cpp; Xu et al. 2015,
+// "Show, Attend and Tell"). Over the L places of I images with keys [I,L,A] and values [I,L,C],
+// image [B] says whose places a sequence sees (undefined: sequence i those of image i):
+//   q = h_{t-1} query + query_bias,  e_l = score . tanh(key_l + q_{0..A}),  weights = softmax(e)
+//   context = sigmoid(q_A) * sum_l weights_l value_l          (q_A: the gating scalar beta's logit)
+//   h_t = lstm(x_t input + context context_W + h_{t-1} recurrent + bias)
+// query [H,A+1], query_bias [A+1], score [A], context [C,4H].
+struct AttentionLstmWeights {
+  LstmWeights lstm;
+  Var context, query, query_bias, score;
+  template <class F>
+  void visit(F&& f) {
+    f("lstm", lstm), f("context", context), f("query", query), f("query_bias", query_bias);
+    f("score", score);
+  }
+};
+struct Annotations {
+  Var keys, values;
+  Ids image;
+};
+struct AttentionStates {
+  Var hidden, context, weights;  // [T,B,H], [T,B,C], [T,B,L]; context and weights 0 past a length
+  Ids picks;                     // [T,B], hard attention only
+};
+// x [T,B,D], initial states [B,H] (undefined: zeros), lengths [B] (undefined: all T). Hard
+// attention draws one place a step by the weights instead of the mean; no gradient goes through the
+// draw: train the weights by REINFORCE (log of the picked weight times a reward).
+AttentionStates attention_lstm(Tape&, const Var& x, const LstmStates& initial, const Ids& lengths,
+                               const Annotations& seen, const AttentionLstmWeights&,
+                               bool hard = false);
+
 // ---- images, NHWC (nn/ops/conv2d.cpp, nn/ops/pool.cpp)
 struct ConvOptions {
   int64_t stride = 1;

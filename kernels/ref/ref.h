@@ -82,6 +82,10 @@ void gru_step_grad(const GruStepGrad& s);
 void lstm_step(const LstmStep& s);
 void lstm_step_grad(const LstmStepGrad& s);
 
+// attention.cpp
+void attention(const Attention& a);
+void attention_grad(const AttentionGrad& a);
+
 // conv2d.cpp
 void conv2d(const Conv2d& c, const real* x, const real* w, const real* bias, const real* residual,
             Activation activation, real* y);

@@ -3,7 +3,7 @@
 #include "tests/op_cases/families.h"
 #include "tests/op_cases/run_case.h"
 
-// The fused GRU and LSTM against the same equations composed of elementary operations.
+// The fused recurrences against the same equations composed of elementary operations.
 namespace p2s {
 namespace {
 
@@ -98,6 +98,59 @@ LstmStates composed_lstm(Tape& tape, const Var& x, const LstmStates& initial, co
   return {stack(tape, hidden), stack(tape, cell)};
 }
 
+// One row's look at the places of an image, composed; rows past their length see nothing.
+struct Look {
+  Var context, weights;
+};
+Look look(Tape& tape, const Var& query, const Var& keys, const Var& values, const Var& score) {
+  const int64_t places = keys.shape()[0], size = keys.shape()[1];
+  const Var asked = reshape(tape, slice(tape, query, 1, 0, size), {size});
+  const Var e = matmul(tape, tanh(tape, add(tape, keys, asked)), reshape(tape, score, {size, 1}));
+  const Var weights = softmax(tape, reshape(tape, e, {1, places}));
+  const Var gate = sigmoid(tape, slice(tape, query, 1, size, size + 1));
+  return {matmul(tape, gate, matmul(tape, weights, values)), weights};
+}
+
+AttentionStates composed_attention(Tape& tape, const Var& x, const LstmStates& initial,
+                                   const Ids& lengths, const Annotations& seen,
+                                   const AttentionLstmWeights& w, bool) {
+  const int64_t H = w.lstm.hidden(), steps = x.shape()[0], batch = x.shape()[1];
+  const bool given = initial.hidden.value.defined();
+  Var h = given ? initial.hidden : zero_state(tape, x, H);
+  Var c = given ? initial.cell : zero_state(tape, x, H);
+  const std::vector<int32_t> ends =
+      lengths.defined() ? lengths.to_host() : std::vector<int32_t>(size_t(batch), int32_t(steps));
+  const auto of_image = [&](const Var& v, int64_t row) {
+    const int64_t i = seen.image.defined() ? seen.image.to_host()[size_t(row)] : row;
+    return reshape(tape, slice(tape, v, 0, i, i + 1), {v.shape()[1], v.shape()[2]});
+  };
+  std::vector<Var> hidden, context, weights;
+  for (int64_t t = 0; t < steps; ++t) {
+    const Var query = add(tape, matmul(tape, h, w.query), w.query_bias);
+    std::vector<Var> contexts, shares;
+    for (int64_t row = 0; row < batch; ++row) {
+      Look seen_now = look(tape, slice(tape, query, 0, row, row + 1), of_image(seen.keys, row),
+                           of_image(seen.values, row), w.score);
+      const real runs = t < ends[size_t(row)] ? 1 : 0;
+      contexts.push_back(affine(tape, seen_now.context, runs));
+      shares.push_back(affine(tape, seen_now.weights, runs));
+    }
+    context.push_back(concat(tape, contexts, 0));
+    weights.push_back(concat(tape, shares, 0));
+    const Var extra = matmul(tape, context.back(), w.context);
+    const Var gates = add(tape, linear(tape, step_of(tape, x, t), w.lstm.input, w.lstm.bias),
+                          add(tape, matmul(tape, h, w.lstm.recurrent), extra));
+    const auto part = [&](int64_t p) { return columns(tape, gates, p, H); };
+    const Var c_now = add(tape, multiply(tape, sigmoid(tape, part(1)), c),
+                          multiply(tape, sigmoid(tape, part(0)), tanh(tape, part(3))));
+    const Var h_now = multiply(tape, sigmoid(tape, part(2)), tanh(tape, c_now));
+    h = running(tape, h_now, h, lengths, t);
+    c = running(tape, c_now, c, lengths, t);
+    hidden.push_back(h);
+  }
+  return {stack(tape, hidden), stack(tape, context), stack(tape, weights), {}};
+}
+
 constexpr double kTolerance = 1e-10;
 
 void check_same(const std::vector<OpCase>& fused, const std::vector<OpCase>& composed) {
@@ -127,6 +180,17 @@ TEST_CASE("the fused LSTM is the composed one") {
   std::vector<OpCase> fused, composed;
   families::add_lstm(fused, CaseSizes::test);
   families::add_lstm(composed, CaseSizes::test, composed_lstm);
+  check_same(fused, composed);
+}
+
+TEST_CASE("the LSTM with attention is the composed one") {
+  std::vector<OpCase> fused, composed;
+  families::add_attention(fused, CaseSizes::test);
+  families::add_attention(composed, CaseSizes::test, composed_attention);
+  // A draw of places is not composed of other operations.
+  const auto hard = [](const OpCase& c) { return c.name.find(", hard") != c.name.npos; };
+  std::erase_if(fused, hard);
+  std::erase_if(composed, hard);
   check_same(fused, composed);
 }
 

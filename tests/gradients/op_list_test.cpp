@@ -27,7 +27,7 @@ TEST_CASE("every operation of nn/ops.h has cases") {
     if (op_case.op == "abs") ops.insert("unary");
   }
   const std::string header = read_file(fs::path(P2S_SOURCE_DIR) / "nn/ops.h");
-  const std::regex declaration("\n(?:inline )?(?:Var|LstmStates) (\\w+)\\(Tape&");
+  const std::regex declaration("\n(?:inline )?(?:Var|LstmStates|AttentionStates) (\\w+)\\(Tape&");
   int found = 0;
   for (std::sregex_iterator at(header.begin(), header.end(), declaration), end; at != end; ++at) {
     INFO((*at)[1].str());

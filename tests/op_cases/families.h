@@ -22,6 +22,11 @@ void add_gru(Cases& cases, CaseSizes sizes, const GruFunction& function = gru);
 using LstmFunction = std::function<LstmStates(Tape&, const Var& x, const LstmStates& initial,
                                               const Ids& lengths, const LstmWeights&)>;
 void add_lstm(Cases& cases, CaseSizes sizes, const LstmFunction& function = lstm);
+using AttentionLstmFunction = std::function<AttentionStates(
+    Tape&, const Var& x, const LstmStates& initial, const Ids& lengths, const Annotations& seen,
+    const AttentionLstmWeights&, bool hard)>;
+void add_attention(Cases& cases, CaseSizes sizes,
+                   const AttentionLstmFunction& function = attention_lstm);
 void add_convolutions(Cases& cases, CaseSizes sizes);
 void add_pools(Cases& cases, CaseSizes sizes);
 

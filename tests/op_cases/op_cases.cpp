@@ -60,6 +60,7 @@ std::vector<OpCase> op_cases(CaseSizes sizes) {
   families::add_losses(cases, sizes);
   families::add_gru(cases, sizes);
   families::add_lstm(cases, sizes);
+  families::add_attention(cases, sizes);
   families::add_convolutions(cases, sizes);
   families::add_pools(cases, sizes);
   return cases;
