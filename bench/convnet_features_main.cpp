@@ -20,8 +20,8 @@ int main(int argc, char** argv) {
   using namespace p2s;
   try {
     check(argc > 2, ErrorCode::usage, "usage: convnet_features CONVNET.h5 PHOTO...");
-    const EfficientNetLite convnet = read_convnet(ModelFileReader(argv[1]), Device::cpu);
-    constexpr int64_t size = EfficientNetLite::kInput;
+    const ConvNet convnet = read_convnet(ModelFileReader(argv[1]), Device::cpu);
+    const int64_t size = convnet.input();
     for (int i = 2; i < argc; ++i) {
       std::vector<float> pixels(size_t(size * size * 3));
       to_floats(squash(read_image(argv[i]), size), pixels.data());

@@ -93,7 +93,9 @@ void time_skip_thought(const Options& o) {
 }
 
 void time_convnet(const Options& o) {
-  const EfficientNetLite convnet(Device::cpu);
+  Rng rng(1);
+  ConvNet convnet(*find_convnet_architecture("efficientnet-lite0"), Device::cpu, rng);
+  convnet.fold();
   const Var images(Tensor({o.sizes.at(0), 224, 224, 3}, Device::cpu, real(0.5)));
   const double forward = best_milliseconds(o.repeats, [&] {
     Tape tape(Device::cpu);

@@ -11,10 +11,10 @@ namespace p2s {
 namespace {
 
 // Photographs, squashed at once: however many there are, they take little memory.
-std::vector<Image> read_photos(const std::vector<std::filesystem::path>& paths) {
+std::vector<Image> read_photos(const std::vector<std::filesystem::path>& paths, int64_t size) {
   std::vector<Image> photos;
   for (const auto& path : paths) {
-    photos.push_back(squash(read_image(path), EfficientNetLite::kInput));
+    photos.push_back(squash(read_image(path), size));
   }
   return photos;
 }
@@ -45,10 +45,10 @@ void tell_all(const GenerateOptions& options, const std::filesystem::path& pack,
               bool live) {
   Timings start;
   StageClock clock(start);
-  const std::vector<Image> photos = read_photos(options.photos);
-  clock.done("photo");
   const Storyteller teller(read_pack(pack, Device::cpu));
   clock.done("pack");
+  const std::vector<Image> photos = read_photos(options.photos, teller.input());
+  clock.done("photo");
   teller.genre(options.story.genre);  // an unknown one is refused before the long work
   for (size_t i = 0; i < photos.size(); ++i) {
     PhotoContent content = teller.look(photos[i], options.story.captions);

@@ -25,13 +25,13 @@ int32_t Storyteller::genre(const std::string& name) const {
 }
 
 Tensor Storyteller::features(const Image& photo) const {
-  constexpr int64_t kSize = EfficientNetLite::kInput;
+  const int64_t size = input();
   const Device device = pack_.image_weight.device();
-  std::vector<float> pixels(size_t(kSize * kSize * 3));
-  to_floats(squash(photo, kSize), pixels.data());
+  std::vector<float> pixels(size_t(size * size * 3));
+  to_floats(squash(photo, size), pixels.data());
   const std::vector<real> values(pixels.begin(), pixels.end());
   Tape tape(device);
-  return pack_.convnet(tape, Tensor({1, kSize, kSize, 3}, device, values)).value;
+  return pack_.convnet(tape, Tensor({1, size, size, 3}, device, values)).value;
 }
 
 Tensor Storyteller::embed(const Tensor& features) const {

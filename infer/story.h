@@ -57,6 +57,7 @@ class Storyteller {
   const Vocabulary& vocabulary() const { return vocabulary_; }
   const PassageEncoder& encoder() const { return encoder_; }
 
+  int64_t input() const { return pack_.convnet.input(); }  // size that photographs are brought to
   // Error(usage) that lists the pack's genres; "" is the first.
   int32_t genre(const std::string& name) const;
   // Convnet, projection, the `count` nearest captions, their vectors. `photo` is squashed to size.

@@ -1,114 +1,193 @@
 #include "models/convnet.h"
 
+#include <cmath>
 #include <utility>
 
+#include "models/convnet_builder.h"
 #include "nn/base/error.h"
-#include "nn/optim.h"
+#include "nn/init.h"
 
 namespace p2s {
 namespace {
 
-constexpr const char* kKind = "efficientnet-lite0";
-constexpr const char* kGroup = "convnet";
+Var activate(Tape& tape, Activation activation, const Var& x) {
+  if (activation == Activation::none) return x;
+  return unary(tape, activation == Activation::relu ? Unary::relu : Unary::relu6, x);
+}
 
-struct Stage {
-  int64_t kernel, stride, expansion, filters, repeats;
-};
-// Tan & Le 2019, table 1, with width and depth 1.
-constexpr Stage kStages[] = {{3, 1, 1, 16, 1}, {3, 2, 6, 24, 2},  {5, 2, 6, 40, 2},
-                             {3, 2, 6, 80, 3}, {5, 1, 6, 112, 3}, {5, 2, 6, 192, 4},
-                             {3, 1, 6, 320, 1}};
-constexpr int64_t kStemFilters = 32;
-
-// Builds convolutions one after the other, keeping the size and depth of the image on its way.
-class Builder {
- public:
-  Builder(Device device, int64_t size) : device_(device), size_(size) {}
-
-  EfficientNetLite::Conv conv(int64_t filters, int64_t kernel, int64_t stride, bool depthwise,
-                              Activation activation) {
-    // TensorFlow's "SAME": what is odd in the padding goes below and to the right.
-    const int64_t out = (size_ + stride - 1) / stride;
-    const int64_t pad = std::max<int64_t>(0, (out - 1) * stride + kernel - size_);
-    const int64_t before = pad / 2, after = pad - pad / 2;
-    EfficientNetLite::Conv conv;
-    conv.options = {.stride = stride,
-                    .pad_top = before,
-                    .pad_bottom = after,
-                    .pad_left = before,
-                    .pad_right = after,
-                    .groups = depthwise ? channels_ : 1,
-                    .activation = activation};
-    conv.weight =
-        Var(Tensor({filters, kernel, kernel, depthwise ? 1 : channels_}, device_, real(0)));
-    conv.bias = Var(Tensor({filters}, device_, real(0)));
-    size_ = out;
-    channels_ = filters;
-    return conv;
-  }
-
-  EfficientNetLite::Block block(const Stage& stage, int64_t stride) {
-    EfficientNetLite::Block block;
-    block.residual = stride == 1 && channels_ == stage.filters;
-    const int64_t wide = channels_ * stage.expansion;
-    if (stage.expansion > 1) block.convs.push_back(conv(wide, 1, 1, false, Activation::relu6));
-    block.convs.push_back(conv(wide, stage.kernel, stride, true, Activation::relu6));
-    block.convs.push_back(conv(stage.filters, 1, 1, false, Activation::none));
-    return block;
-  }
-
- private:
-  Device device_;
-  int64_t size_, channels_ = 3;
-};
-
-Var apply(Tape& tape, const EfficientNetLite::Conv& conv, const Var& x, const Var& residual = {}) {
-  return conv2d(tape, x, conv.weight, conv.bias, conv.options, residual);
+// The convolution whose kernel is the whole image, as one matrix product.
+Var dense(Tape& tape, const ConvNet::Conv& conv, const Var& x) {
+  const int64_t images = x.shape()[0], filters = conv.weight.shape()[0];
+  const int64_t numbers = conv.weight.shape().elements() / filters;
+  const Var flat = reshape(tape, x, {images, numbers});
+  const Var weight = reshape(tape, conv.weight, {filters, numbers});
+  const Var y = add(tape, matmul(tape, flat, weight, Transpose::b), conv.bias);
+  return reshape(tape, activate(tape, conv.options.activation, y), {images, 1, 1, filters});
 }
 
 }  // namespace
 
-EfficientNetLite::EfficientNetLite(Device device) {
-  Builder builder(device, kInput);
-  stem = builder.conv(kStemFilters, 3, 2, false, Activation::relu6);
-  for (const Stage& stage : kStages) {
+ConvNet::ConvNet(const ConvNetArchitecture& architecture, Device device, Parts parts)
+    : name_(architecture.name),
+      input_(architecture.input),
+      epsilon_(architecture.epsilon),
+      momentum_(architecture.momentum),
+      pixels_(architecture.pixels) {
+  ConvNetBuilder builder(architecture, device, parts.batch_norm);
+  for (const ConvNetStage& stage : architecture.stages) {
     for (int64_t i = 0; i < stage.repeats; ++i) {
-      blocks.push_back(builder.block(stage, i == 0 ? stage.stride : 1));
+      layers_.push_back(builder.layer(stage, i));
+      if (layers_.back().name != architecture.features) continue;
+      features_layer_ = layers_.size() - 1;
+      if (!parts.classifier) return;
     }
   }
-  head = builder.conv(kFeatures, 1, 1, false, Activation::relu6);
 }
 
-Var EfficientNetLite::operator()(Tape& tape, const Var& images) const {
-  const Shape& shape = images.shape();
-  check(shape.rank() == 4 && shape.with(0, 1) == Shape({1, kInput, kInput, 3}), ErrorCode::shape,
-        "convnet: images are {}, [N,{},{},3] is needed", shape.text(), kInput, kInput);
-  Var x = apply(tape, stem, images);
-  for (const Block& block : blocks) {
-    const Var shortcut = block.residual ? x : Var();
-    for (const Conv& conv : block.convs) {
-      x = apply(tape, conv, x, &conv == &block.convs.back() ? shortcut : Var());
+ConvNet::ConvNet(const ConvNetArchitecture& architecture, Device device, Rng& rng)
+    : ConvNet(architecture, device, Parts{architecture.batch_norm, true}) {
+  for_each_conv([&](const std::string&, Conv& conv) {
+    conv.weight = Var(he(conv.weight.shape(), device, rng).value);
+    if (!conv.has_norm()) return conv.bias.value.fill(0);
+    for (const Var& zero : {conv.norm.bias, conv.norm.mean}) zero.value.fill(0);
+    for (const Var& one : {conv.norm.gain, conv.norm.variance}) one.value.fill(1);
+  });
+}
+
+int64_t ConvNet::features() const { return layers_[features_layer_].shape[3]; }
+
+Device ConvNet::device() const { return layers_[0].convs[0].weight.value.device(); }
+
+std::vector<std::string> ConvNet::layers() const {
+  std::vector<std::string> names;
+  for (const Layer& layer : layers_) names.push_back(layer.name);
+  return names;
+}
+
+size_t ConvNet::layer_index(const std::string& name) const {
+  for (size_t i = 0; i < layers_.size(); ++i) {
+    if (layers_[i].name == name) return i;
+  }
+  fail(ErrorCode::usage, "{} has no layer \"{}\"; it has: {}", name_, name,
+       fmt::join(layers(), ", "));
+}
+
+Shape ConvNet::layer_shape(const std::string& name) const {
+  return layers_[layer_index(name)].shape;
+}
+
+Var ConvNet::layer(Tape& tape, const Var& images, const std::string& name) const {
+  return run(tape, images, 0, layer_index(name) + 1);
+}
+
+Var ConvNet::features(Tape& tape, const Var& x, size_t from) const {
+  const Var y = run(tape, x, from, features_layer_ + 1);
+  return reshape(tape, y, {x.shape()[0], features()});
+}
+
+Var ConvNet::run(Tape& tape, const Var& x, size_t from, size_t to) const {
+  const Shape needed = from == 0 ? Shape({1, input_, input_, 3}) : layers_[from - 1].shape;
+  check(x.shape().rank() == 4 && x.shape().with(0, 1) == needed, ErrorCode::shape,
+        "convnet: {} are {}, [N,{},{},{}] is needed", from == 0 ? "images" : "inputs",
+        x.shape().text(), needed[1], needed[2], needed[3]);
+  Var y = from == 0 ? scale_pixels(tape, x) : x;
+  for (size_t i = from; i < to; ++i) y = apply(tape, layers_[i], y);
+  return y;
+}
+
+Var ConvNet::apply(Tape& tape, const Layer& layer, const Var& x) const {
+  if (layer.convs.empty()) {
+    return layer.average ? average_pool(tape, x, layer.pool) : max_pool(tape, x, layer.pool);
+  }
+  Var shortcut;
+  if (layer.residual) {
+    shortcut = layer.shortcut.empty() ? x : apply(tape, layer.shortcut[0], x);
+  }
+  Var y = layer.dropout > 0 ? dropout(tape, x, layer.dropout) : x;
+  for (const Conv& conv : layer.convs) {
+    y = apply(tape, conv, y, &conv == &layer.convs.back() ? shortcut : Var());
+  }
+  return y;
+}
+
+Var ConvNet::apply(Tape& tape, const Conv& conv, const Var& x, const Var& residual) const {
+  if (conv.dense) return dense(tape, conv, x);
+  if (!conv.has_norm()) return conv2d(tape, x, conv.weight, conv.bias, conv.options, residual);
+  ConvOptions linear = conv.options;
+  linear.activation = Activation::none;
+  Var y = conv2d(tape, x, conv.weight, {}, linear);
+  y = batch_norm(tape, y, conv.norm.gain, conv.norm.bias,
+                 {conv.norm.mean.value, conv.norm.variance.value}, real(epsilon_), real(momentum_));
+  if (residual.value.defined()) y = add(tape, y, residual);
+  return activate(tape, conv.options.activation, y);
+}
+
+// From (v - 127) / 128 to (v - mean) / deviation.
+Var ConvNet::scale_pixels(Tape& tape, const Var& images) const {
+  constexpr PixelScale kGiven;
+  if (pixels_ == kGiven) return images;
+  std::vector<real> scale, shift;
+  for (size_t c = 0; c < 3; ++c) {
+    scale.push_back(real(kGiven.deviation[c] / pixels_.deviation[c]));
+    shift.push_back(real((kGiven.mean[c] - pixels_.mean[c]) / pixels_.deviation[c]));
+  }
+  const Var scaled = multiply(tape, images, Tensor({3}, tape.device(), scale));
+  return add(tape, scaled, Tensor({3}, tape.device(), shift));
+}
+
+void ConvNet::train_from(const std::string& layer, bool frozen_batch_norm) {
+  const size_t from = layer_index(layer);
+  fold(0, frozen_batch_norm ? layers_.size() : from);
+  const bool norms = find_convnet_architecture(name_)->batch_norm && !frozen_batch_norm;
+  for (size_t i = from; i < layers_.size(); ++i) {
+    Layer& trained = layers_[i];
+    for (auto* convs : {&trained.convs, &trained.shortcut}) {
+      for (Conv& conv : *convs) {
+        check(conv.has_norm() || !norms || conv.dense, ErrorCode::usage,
+              "{}: the batch norms of {} are folded, so they cannot be trained: freeze them, or "
+              "import the weights again",
+              name_, trained.name);
+        conv.weight = parameter(conv.weight.value);
+        if (conv.has_norm()) {
+          conv.norm.gain = parameter(conv.norm.gain.value);
+          conv.norm.bias = parameter(conv.norm.bias.value);
+        } else {
+          conv.bias = parameter(conv.bias.value);
+        }
+      }
     }
   }
-  x = apply(tape, head, x);
-  x = average_pool(tape, x, {.window = x.shape()[1], .stride = 1, .pad = 0});
-  return reshape(tape, x, {shape[0], kFeatures});
 }
 
-void write_convnet(ModelFileWriter& file, EfficientNetLite& convnet, Storing storing) {
-  file.attribute(kGroup, kKind);
-  write_parameters(file, kGroup, parameters_of(convnet), storing);
+std::vector<NamedParameter> ConvNet::trained(const std::string& prefix) {
+  std::vector<NamedParameter> all = parameters_of(*this, prefix);
+  std::erase_if(all, [](const NamedParameter& p) { return !p.var.wants_grad(); });
+  return all;
 }
 
-EfficientNetLite read_convnet(const ModelFileReader& file, Device device) {
-  check(file.has_attribute(kGroup), ErrorCode::format,
-        "{}: holds no convnet; give a file written by p2s-train import-cnn", file.path().string());
-  const std::string kind = file.attribute(kGroup);
-  check(kind == kKind, ErrorCode::format, "{}: holds the convnet \"{}\", \"{}\" is needed",
-        file.path().string(), kind, kKind);
-  EfficientNetLite convnet(device);
-  read_parameters(file, kGroup, parameters_of(convnet));
-  return convnet;
+void ConvNet::fold(size_t from, size_t to) {
+  for (size_t i = from; i < to; ++i) {
+    for (Conv& conv : layers_[i].convs) fold(conv);
+    for (Conv& conv : layers_[i].shortcut) fold(conv);
+  }
+}
+
+void ConvNet::fold(Conv& conv) const {
+  if (!conv.has_norm()) return;
+  const BatchNorm& norm = conv.norm;
+  std::vector<real> weight = conv.weight.value.to_host(), bias = norm.bias.value.to_host();
+  const std::vector<real> gain = norm.gain.value.to_host(), mean = norm.mean.value.to_host(),
+                          variance = norm.variance.value.to_host();
+  const size_t filters = bias.size(), each = weight.size() / filters;
+  for (size_t k = 0; k < filters; ++k) {
+    const double scale = double(gain[k]) / std::sqrt(double(variance[k]) + epsilon_);
+    bias[k] = real(double(bias[k]) - double(mean[k]) * scale);
+    for (size_t i = k * each; i < (k + 1) * each; ++i) weight[i] = real(double(weight[i]) * scale);
+  }
+  const Device device = conv.weight.value.device();
+  conv.weight = Var(Tensor(conv.weight.shape(), device, weight));
+  conv.bias = Var(Tensor({int64_t(filters)}, device, bias));
+  conv.norm = {};
 }
 
 }  // namespace p2s

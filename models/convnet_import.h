@@ -8,11 +8,10 @@
 namespace p2s {
 
 // EfficientNet-Lite0 from PyTorch weights, named as in the package efficientnet-lite-pytorch
-// ("_conv_stem.weight", "_blocks.3._depthwise_conv.weight", "_bn0.running_mean", ...): every
-// convolution takes in the batch norm behind it (epsilon 1e-3, in double), OIHW becomes
-// [K,R,S,C/groups]. The classifier is left out. Error(format) names what is missing or of another
-// shape.
-EfficientNetLite convnet_from_torch(const TorchWeights& weights, Device device);
+// ("_conv_stem.weight", "_blocks.3._depthwise_conv.weight", "_bn0.running_mean", ...): OIHW becomes
+// [K,R,S,C/groups], batch norms stay apart. Error(format) names the first that is missing or of
+// another shape.
+ConvNet convnet_from_torch(const TorchWeights& weights, Device device);
 
 // Reads FILE.pth, running none of the code in it, and writes a model file.
 void import_convnet(const std::filesystem::path& pth, const std::filesystem::path& out);

@@ -14,7 +14,7 @@ namespace p2s {
 // vectors, sentence encoder, decoder, styles, words, and a card. Weights are half precision, the
 // pool's vectors and the word tables one byte a number with a scale a row.
 struct Pack {
-  EfficientNetLite convnet;
+  ConvNet convnet;
   Tensor image_weight, image_bias;    // VSE: [F,E], [E]
   std::vector<std::string> captions;  // the pool
   Tensor caption_vectors;             // [P,E], unit rows

@@ -96,7 +96,7 @@ std::string CaptionedFeatures::fingerprint() const {
 }
 
 CaptionedFeatures captioned_features(const std::vector<std::filesystem::path>& files,
-                                     EfficientNetLite& convnet) {
+                                     ConvNet& convnet) {
   const CaptionSet set = read_all(files);
   std::vector<std::filesystem::path> paths;
   for (const CaptionedImage& image : set.images) paths.push_back(image.path);

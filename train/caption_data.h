@@ -35,7 +35,7 @@ struct CaptionedFeatures {
 // All caption files as one set. Photographs that cannot be read, and those without a caption, are
 // left out.
 CaptionedFeatures captioned_features(const std::vector<std::filesystem::path>& files,
-                                     EfficientNetLite& convnet);
+                                     ConvNet& convnet);
 
 // Every n-th photograph of `all` with its captions goes to the second part.
 struct CaptionedSplit {

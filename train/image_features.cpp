@@ -22,9 +22,8 @@ constexpr int64_t kNamed = 3;  // so many unreadable images are named, then only
 constexpr int64_t kSaveEvery = 2048;
 // Goes into the cache's key: raise it when pixels reach the network in another way.
 constexpr uint64_t kPreprocessing = 1;
-constexpr int64_t kNumbers = EfficientNetLite::kInput * EfficientNetLite::kInput * 3;
 
-uint64_t cache_key(EfficientNetLite& convnet) {
+uint64_t cache_key(ConvNet& convnet) {
   uint64_t hash = kPreprocessing;
   for (const NamedParameter& p : parameters_of(convnet)) {
     const std::vector<real> values = p.var.value.to_host();
@@ -42,11 +41,13 @@ struct Item {
 
 class Extraction {
  public:
-  Extraction(EfficientNetLite& convnet, const std::vector<std::filesystem::path>& paths,
+  Extraction(ConvNet& convnet, const std::vector<std::filesystem::path>& paths,
              const std::filesystem::path& folder)
       : convnet_(convnet),
         paths_(paths),
-        cache_(cache_key(convnet), EfficientNetLite::kFeatures, folder),
+        size_(convnet.input()),
+        numbers_(size_ * size_ * 3),
+        cache_(cache_key(convnet), convnet.features(), folder),
         hashes_(paths.size()),
         usable_(paths.size(), false) {}
 
@@ -54,10 +55,10 @@ class Extraction {
   void batch(int64_t begin) {
     const int64_t count = std::min(kBatch, int64_t(paths_.size()) - begin);
     std::vector<Item> items(size_t(count), Item{});
-    std::vector<real> pixels(size_t(count * kNumbers));
+    std::vector<real> pixels(size_t(count * numbers_));
     parallel_for(count, 1, [&](int64_t from, int64_t to) {
       for (int64_t i = from; i < to; ++i) {
-        items[size_t(i)] = read(paths_[size_t(begin + i)], &pixels[size_t(i * kNumbers)]);
+        items[size_t(i)] = read(paths_[size_t(begin + i)], &pixels[size_t(i * numbers_)]);
       }
     });
     for (int64_t i = 0; i < count; ++i) {
@@ -91,7 +92,7 @@ class Extraction {
           paths_.size(), paths_.empty() ? std::string("no path") : paths_[0].string());
     ImageFeatures result;
     std::vector<real> numbers;
-    numbers.reserve(size_t(rows * EfficientNetLite::kFeatures));
+    numbers.reserve(size_t(rows * convnet_.features()));
     int64_t row = 0;
     for (size_t i = 0; i < paths_.size(); ++i) {
       result.row.push_back(usable_[i] ? row++ : -1);
@@ -99,8 +100,7 @@ class Extraction {
       const std::span<const float> vector = *cache_.find(hashes_[i]);
       numbers.insert(numbers.end(), vector.begin(), vector.end());
     }
-    result.features =
-        Tensor({rows, EfficientNetLite::kFeatures}, convnet_.stem.weight.value.device(), numbers);
+    result.features = Tensor({rows, convnet_.features()}, convnet_.device(), numbers);
     return result;
   }
 
@@ -112,7 +112,7 @@ class Extraction {
       item.hash = content_hash(bytes.data(), bytes.size());
       item.known = cache_.find(item.hash).has_value();
       if (item.known) return item;
-      to_floats(squash(decode_image(bytes, path.string()), EfficientNetLite::kInput), pixels);
+      to_floats(squash(decode_image(bytes, path.string()), size_), pixels);
     } catch (const std::exception& error) {
       item.problem = error.what();
     }
@@ -125,26 +125,27 @@ class Extraction {
     for (size_t i = 0; i < items.size(); ++i) {
       if (items[i].known || !items[i].problem.empty()) continue;
       if (i != hashes.size()) {
-        std::copy_n(&pixels[i * size_t(kNumbers)], kNumbers,
-                    &pixels[hashes.size() * size_t(kNumbers)]);
+        std::copy_n(&pixels[i * size_t(numbers_)], numbers_,
+                    &pixels[hashes.size() * size_t(numbers_)]);
       }
       hashes.push_back(items[i].hash);
     }
     if (hashes.empty()) return;
     const int64_t count = int64_t(hashes.size());
-    const Device device = convnet_.stem.weight.value.device();
+    const auto width = size_t(convnet_.features());
+    const Device device = convnet_.device();
     Tape tape(device);
-    const Tensor images({count, EfficientNetLite::kInput, EfficientNetLite::kInput, 3}, device,
-                        std::span(pixels).first(size_t(count * kNumbers)));
+    const Tensor images({count, size_, size_, 3}, device,
+                        std::span(pixels).first(size_t(count * numbers_)));
     const std::vector<real> features = convnet_(tape, images).value.to_host();
     for (size_t i = 0; i < hashes.size(); ++i) {
-      cache_.add(hashes[i], std::span(features).subspan(i * size_t(EfficientNetLite::kFeatures),
-                                                        size_t(EfficientNetLite::kFeatures)));
+      cache_.add(hashes[i], std::span(features).subspan(i * width, width));
     }
   }
 
-  EfficientNetLite& convnet_;
+  ConvNet& convnet_;
   const std::vector<std::filesystem::path>& paths_;
+  const int64_t size_, numbers_;  // of an image: height and width, and all of it
   FeatureCache cache_;
   std::vector<uint64_t> hashes_;
   std::vector<bool> usable_;
@@ -154,8 +155,7 @@ class Extraction {
 
 }  // namespace
 
-ImageFeatures image_features(EfficientNetLite& convnet,
-                             const std::vector<std::filesystem::path>& paths,
+ImageFeatures image_features(ConvNet& convnet, const std::vector<std::filesystem::path>& paths,
                              const std::function<void(int64_t, int64_t)>& progress,
                              const std::filesystem::path& cache_folder) {
   Extraction extraction(convnet, paths, cache_folder);

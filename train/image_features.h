@@ -11,7 +11,7 @@ namespace p2s {
 
 // Pooled features of photographs. Unreadable ones have no row.
 struct ImageFeatures {
-  Tensor features;           // [rows, 1280], on the convnet's device
+  Tensor features;           // [rows, features()], on the convnet's device
   std::vector<int64_t> row;  // of each path, in order; -1: unreadable
 };
 
@@ -20,8 +20,7 @@ struct ImageFeatures {
 // to it as the work goes on. Unreadable images are skipped: the first few by name and reason, then
 // their number, as warnings; none left is Error(format). `progress(done, of)` is called after each
 // batch and may throw: what was computed is saved first.
-ImageFeatures image_features(EfficientNetLite& convnet,
-                             const std::vector<std::filesystem::path>& paths,
+ImageFeatures image_features(ConvNet& convnet, const std::vector<std::filesystem::path>& paths,
                              const std::function<void(int64_t, int64_t)>& progress = {},
                              const std::filesystem::path& cache_folder = {});
 

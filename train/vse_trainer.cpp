@@ -21,7 +21,7 @@ namespace {
 // Without a validation file one photograph in so many is held out.
 constexpr int64_t kHoldOutEvery = 10;
 
-CaptionedSplit read_data(const VseOptions& options, EfficientNetLite& convnet) {
+CaptionedSplit read_data(const VseOptions& options, ConvNet& convnet) {
   std::vector<std::filesystem::path> training, validation;
   for (const auto& path : options.coco) {
     const CaptionSplit split = find_captions(path);
@@ -79,7 +79,7 @@ class VseTraining {
           "--coco is missing: a caption file in COCO's layout, or a folder of them");
     check(!options.convnet.empty(), ErrorCode::usage,
           "--convnet is missing: make the file with p2s-train import-cnn");
-    EfficientNetLite convnet = read_convnet(ModelFileReader(options.convnet), device);
+    ConvNet convnet = read_convnet(ModelFileReader(options.convnet), device);
     data_ = read_data(options, convnet);
     vocabulary_ = caption_vocabulary(options, data_.training);
     data_.training.encode(vocabulary_);

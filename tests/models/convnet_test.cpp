@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <map>
 
 #include "models/convnet_import.h"
 #include "nn/optim.h"
@@ -25,8 +26,12 @@ std::vector<real> weyl(int64_t count, uint32_t start) {
   return values;
 }
 
+ConvNet lite0(Device device, ConvNet::Parts parts = {}) {
+  return {*find_convnet_architecture("efficientnet-lite0"), device, parts};
+}
+
 // Convolution n: weights of sequence 2n with He's spread, biases of 2n + 1 within 0.1.
-void fill(EfficientNetLite& net) {
+void fill(ConvNet& net) {
   uint32_t sequence = 0;
   for (const NamedParameter& p : parameters_of(net)) {
     const Shape& shape = p.var.shape();
@@ -45,24 +50,29 @@ std::string torch_name(const std::string& conv) { return conv + ".weight"; }
 class TorchNet {
  public:
   TorchNet() {
-    EfficientNetLite net(Device::ref);
-    layer("_conv_stem", "_bn0", net.stem);
-    for (size_t b = 0; b < net.blocks.size(); ++b) {
-      const auto& convs = net.blocks[b].convs;
-      const std::string at = "_blocks." + std::to_string(b) + ".";
-      if (convs.size() == 3) layer(at + "_expand_conv", at + "_bn0", convs[0]);
-      layer(at + "_depthwise_conv", at + "_bn1", convs[convs.size() - 2]);
-      layer(at + "_project_conv", at + "_bn2", convs.back());
-    }
-    layer("_conv_head", "_bn1", net.head);
+    ConvNet net = lite0(Device::ref, {true, true});
+    net.for_each_conv([&](const std::string& path, const ConvNet::Conv& conv) {
+      if (path == "stem") return layer("_conv_stem", "_bn0", conv);
+      if (path == "head") return layer("_conv_head", "_bn1", conv);
+      if (path == "classifier") return layer("_fc", "", conv);
+      const size_t dot = path.find('.');
+      const std::string block = path.substr(5, dot - 5), at = "_blocks." + block + ".";
+      const int place = path.back() - '0' + (block == "0" ? 1 : 0);
+      const char* convs[] = {"_expand_conv", "_depthwise_conv", "_project_conv"};
+      layer(at + convs[place], at + "_bn" + std::to_string(place), conv);
+    });
   }
   std::vector<std::pair<std::string, std::string>> members;
   std::vector<TorchStorage> storages;
   std::string file() const { return legacy_file(pickle_dict(members), storages); }
 
  private:
-  void layer(const std::string& conv, const std::string& norm, const EfficientNetLite::Conv& made) {
+  void layer(const std::string& conv, const std::string& norm, const ConvNet::Conv& made) {
     const Shape& s = made.weight.shape();
+    if (norm.empty()) {
+      tensor(torch_name(conv), {s[0], s[3]}, 0);
+      return tensor(conv + ".bias", {s[0]}, 0);
+    }
     tensor(torch_name(conv), {s[0], s[3], s[1], s[2]}, 0);
     tensor(norm + ".weight", {s[0]}, 0);
     tensor(norm + ".bias", {s[0]}, 0);
@@ -81,6 +91,15 @@ class TorchNet {
   }
 };
 
+void same_parameters(ConvNet& a, ConvNet& b) {
+  const auto before = parameters_of(a), after = parameters_of(b);
+  REQUIRE(before.size() == after.size());
+  for (size_t i = 0; i < before.size(); ++i) {
+    CHECK(before[i].name == after[i].name);
+    CHECK(before[i].var.value.to_host() == after[i].var.value.to_host());
+  }
+}
+
 fs::path write(const TemporaryFolder& folder, const std::string& bytes) {
   std::ofstream(folder / "net.pth", std::ios::binary) << bytes;
   return folder / "net.pth";
@@ -89,8 +108,7 @@ fs::path write(const TemporaryFolder& folder, const std::string& bytes) {
 }  // namespace
 
 TEST_CASE("EfficientNet-Lite0 agrees with PyTorch's package on made-up weights and pixels") {
-  EfficientNetLite net(Device::cpu);
-  CHECK(net.blocks.size() == 16);
+  ConvNet net = lite0(Device::cpu);
   fill(net);
   Tape tape(Device::cpu);
   const Tensor images({1, 224, 224, 3}, Device::cpu, weyl(224 * 224 * 3, 1000));
@@ -108,7 +126,8 @@ TEST_CASE("EfficientNet-Lite0 agrees with PyTorch's package on made-up weights a
 }
 
 TEST_CASE("images of another size are refused") {
-  const EfficientNetLite net(Device::ref);
+  Rng rng(1);
+  const ConvNet net(*find_convnet_architecture("efficientnet-lite0"), Device::ref, rng);
   Tape tape(Device::ref);
   const std::string message = thrown_message(ErrorCode::shape, [&] {
     net(tape, Tensor({2, 224, 200, 3}, Device::ref, real(0)));
@@ -119,9 +138,12 @@ TEST_CASE("images of another size are refused") {
 TEST_CASE("a batch norm is folded into its convolution, OIHW becomes OHWI") {
   const TemporaryFolder folder;
   const TorchWeights weights(write(folder, TorchNet().file()));
-  const EfficientNetLite net = convnet_from_torch(weights, Device::ref);
-  const auto folded = [&](const EfficientNetLite::Conv& to, const std::string& conv,
-                          const std::string& norm, int64_t k, int64_t r, int64_t s, int64_t c) {
+  ConvNet net = convnet_from_torch(weights, Device::ref);
+  net.fold();
+  std::map<std::string, ConvNet::Conv> convs;
+  net.for_each_conv([&](const std::string& path, ConvNet::Conv& conv) { convs[path] = conv; });
+  const auto folded = [&](const ConvNet::Conv& to, const std::string& conv, const std::string& norm,
+                          int64_t k, int64_t r, int64_t s, int64_t c) {
     const Shape& shape = to.weight.shape();
     const int64_t height = shape[1], width = shape[2], channels = shape[3];
     const double scale = weights.values(norm + ".weight")[size_t(k)] /
@@ -135,12 +157,12 @@ TEST_CASE("a batch norm is folded into its convolution, OIHW becomes OHWI") {
                           weights.values(norm + ".running_mean")[size_t(k)] * scale)
               .epsilon(1e-6));
   };
-  folded(net.stem, "_conv_stem", "_bn0", 5, 2, 1, 0);
-  folded(net.blocks[0].convs[0], "_blocks.0._depthwise_conv", "_blocks.0._bn1", 31, 0, 2, 0);
-  folded(net.blocks[3].convs[0], "_blocks.3._expand_conv", "_blocks.3._bn0", 100, 0, 0, 7);
-  folded(net.blocks[3].convs[1], "_blocks.3._depthwise_conv", "_blocks.3._bn1", 9, 4, 3, 0);
-  folded(net.blocks[15].convs[2], "_blocks.15._project_conv", "_blocks.15._bn2", 319, 0, 0, 1151);
-  folded(net.head, "_conv_head", "_bn1", 1279, 0, 0, 3);
+  folded(convs["stem"], "_conv_stem", "_bn0", 5, 2, 1, 0);
+  folded(convs["block0.conv0"], "_blocks.0._depthwise_conv", "_blocks.0._bn1", 31, 0, 2, 0);
+  folded(convs["block3.conv0"], "_blocks.3._expand_conv", "_blocks.3._bn0", 100, 0, 0, 7);
+  folded(convs["block3.conv1"], "_blocks.3._depthwise_conv", "_blocks.3._bn1", 9, 4, 3, 0);
+  folded(convs["block15.conv2"], "_blocks.15._project_conv", "_blocks.15._bn2", 319, 0, 0, 1151);
+  folded(convs["head"], "_conv_head", "_bn1", 1279, 0, 0, 3);
 }
 
 TEST_CASE("an import that lacks a tensor or has it in another shape names it") {
@@ -165,25 +187,24 @@ TEST_CASE("an import that lacks a tensor or has it in another shape names it") {
 TEST_CASE("an imported network is written, and read back to the same features") {
   const TemporaryFolder folder;
   import_convnet(write(folder, TorchNet().file()), folder / "net.h5");
-  EfficientNetLite net = convnet_from_torch(TorchWeights(folder / "net.pth"), Device::ref);
-  EfficientNetLite read = read_convnet(ModelFileReader(folder / "net.h5"), Device::ref);
-  const auto before = parameters_of(net), after = parameters_of(read);
-  REQUIRE(before.size() == after.size());
-  for (size_t i = 0; i < before.size(); ++i) {
-    CHECK(before[i].name == after[i].name);
-    CHECK(before[i].var.value.to_host() == after[i].var.value.to_host());
-  }
+  ConvNet net = convnet_from_torch(TorchWeights(folder / "net.pth"), Device::ref);
+  const ModelFileReader file(folder / "net.h5");
+  ConvNet stored = read_trainable_convnet(file, Device::ref);
+  same_parameters(net, stored);
+  net.fold();
+  ConvNet folded = read_convnet(file, Device::ref);
+  same_parameters(net, folded);
 }
 
-TEST_CASE("a model file without a convnet, or with another, is refused") {
+TEST_CASE("a model file without a convnet, or with an unknown one, is refused") {
   const TemporaryFolder folder;
   const auto refused = [&](const char* kind) {
     ModelFileWriter file(folder / "other.h5");
-    file.attribute(kind, "vgg-19");
+    file.attribute(kind, "alexnet");
     file.finish();
     return thrown_message(ErrorCode::format,
                           [&] { read_convnet(ModelFileReader(folder / "other.h5"), Device::ref); });
   };
   CHECK(contains(refused("something"), "other.h5: holds no convnet"));
-  CHECK(contains(refused("convnet"), "\"vgg-19\", \"efficientnet-lite0\" is needed"));
+  CHECK(contains(refused("convnet"), "\"alexnet\"; known are vgg-16, vgg-19, resnet-18"));
 }

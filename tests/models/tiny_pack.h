@@ -38,11 +38,11 @@ inline Pack tiny_pack(OutputConfig::Kind output = OutputConfig::Kind::full) {
   Pack pack;
   pack.words = tiny_words();
   const auto words = int64_t(pack.words.words.size());
-  pack.convnet = EfficientNetLite(device);
+  pack.convnet = ConvNet(*find_convnet_architecture("efficientnet-lite0"), device, {});
   for (const NamedParameter& p : parameters_of(pack.convnet)) {
     p.var.value.copy_from(uniform(p.var.shape(), device, rng, real(0.1)).value);
   }
-  pack.image_weight = xavier({EfficientNetLite::kFeatures, kJoint}, device, rng).value;
+  pack.image_weight = xavier({pack.convnet.features(), kJoint}, device, rng).value;
   pack.image_bias = normal({kJoint}, device, rng, real(0.1)).value;
   pack.captions = {"A dog runs on the beach.", "A dog runs on a beach .", "A man walks by the sea.",
                    "She sings in Paris.",      "An old red boat.",        "The sun and the night."};

@@ -18,8 +18,8 @@ using namespace p2s::test;
 namespace {
 
 // Weights with He's spread, so that activations neither die nor saturate.
-EfficientNetLite made_up_convnet() {
-  EfficientNetLite net(Device::cpu);
+ConvNet made_up_convnet() {
+  ConvNet net(*find_convnet_architecture("efficientnet-lite0"), Device::cpu, {});
   Rng rng(3);
   for (const NamedParameter& p : parameters_of(net)) {
     const Shape& shape = p.var.shape();
@@ -41,7 +41,7 @@ struct Photos {
       paths.push_back(path);
     }
   }
-  ImageFeatures features(EfficientNetLite& net, const std::vector<fs::path>& of) const {
+  ImageFeatures features(ConvNet& net, const std::vector<fs::path>& of) const {
     return image_features(net, of, {}, cache.path());
   }
   TemporaryFolder folder, cache;
@@ -56,7 +56,7 @@ std::vector<real> row(const ImageFeatures& features, size_t path) {
 }  // namespace
 
 TEST_CASE("features are the convnet's, a row a photograph, in the order of the paths") {
-  EfficientNetLite net = made_up_convnet();
+  ConvNet net = made_up_convnet();
   const Photos photos;
   const ImageFeatures all = photos.features(net, photos.paths);
   CHECK(all.features.shape() == Shape({3, 1280}));
@@ -77,7 +77,7 @@ TEST_CASE("features are the convnet's, a row a photograph, in the order of the p
 }
 
 TEST_CASE("a second run takes them from the cache, by content; another network does not") {
-  EfficientNetLite net = made_up_convnet();
+  ConvNet net = made_up_convnet();
   const Photos photos;
   const auto first = photos.features(net, {photos.paths[0], photos.paths[1]});
   CHECK(photos.cache.files() == 1);
@@ -89,14 +89,14 @@ TEST_CASE("a second run takes them from the cache, by content; another network d
   CHECK(row(second, 2) == row(first, 0));
   CHECK(photos.cache.files() == 1);
 
-  net.head.bias.value.fill(1);
+  parameters_of(net).back().var.value.fill(1);
   const auto other = photos.features(net, {photos.paths[0]});
   CHECK(row(other, 0) != row(first, 0));
   CHECK(photos.cache.files() == 2);
 }
 
 TEST_CASE("unreadable photographs are named, counted and skipped") {
-  EfficientNetLite net = made_up_convnet();
+  ConvNet net = made_up_convnet();
   const Photos photos;
   std::vector<fs::path> paths;
   for (int i = 0; i < 5; ++i) {
@@ -116,7 +116,7 @@ TEST_CASE("unreadable photographs are named, counted and skipped") {
 }
 
 TEST_CASE("no readable photograph at all is an error") {
-  EfficientNetLite net(Device::cpu);
+  ConvNet net(*find_convnet_architecture("efficientnet-lite0"), Device::cpu, {});
   const Photos photos;
   const CapturedLog quiet;
   const std::string message = thrown_message(
@@ -126,7 +126,7 @@ TEST_CASE("no readable photograph at all is an error") {
 }
 
 TEST_CASE("what was computed before an interruption is kept") {
-  EfficientNetLite net = made_up_convnet();
+  ConvNet net = made_up_convnet();
   const Photos photos;
   const auto stop = [](int64_t, int64_t) { fail(ErrorCode::cancelled, "stopped"); };
   thrown_message(ErrorCode::cancelled,
@@ -135,7 +135,7 @@ TEST_CASE("what was computed before an interruption is kept") {
 }
 
 TEST_CASE("a cache that cannot be written is reported and does not stop the work") {
-  EfficientNetLite net = made_up_convnet();
+  ConvNet net = made_up_convnet();
   const Photos photos;
   const CapturedLog log;
   const auto all = image_features(net, photos.paths, {}, photos.cache / "no such folder");

@@ -64,7 +64,7 @@ inline void write_tiny_photos(const fs::path& folder, int photos) {
 
 // Random weights, of a size that lets signals through all layers.
 inline void write_tiny_convnet(const fs::path& file) {
-  EfficientNetLite convnet{Device::cpu};
+  ConvNet convnet(*find_convnet_architecture("efficientnet-lite0"), Device::cpu, {});
   Rng rng(2);
   for (const NamedParameter& p : parameters_of(convnet)) {
     const bool bias = p.var.shape().rank() == 1;
