@@ -9,8 +9,8 @@
 #include "data/npy.h"
 #include "infer/encoder.h"
 #include "infer/pack_location.h"
-#include "infer/story_flags.h"
 #include "models/model_files.h"
+#include "nn/base/command_line.h"
 #include "nn/base/error.h"
 #include "nn/base/files.h"
 #include "nn/base/parallel.h"
@@ -108,22 +108,16 @@ void run_p2s_encode(const std::vector<std::string>& arguments, std::istream& in,
   fs::path encoder_file, out_file;
   bool normalize = false;
   int threads = 0;
-  CLI::App app("Turns sentences, one a line on stdin, into skip-thought vectors.", "p2s-encode");
-  app.footer(
-      "Examples:\n"
-      "  p2s-encode < sentences.txt > vectors.npy\n"
-      "  p2s-encode --encoder runs/encoder/model.h5 --normalize --out vectors.h5 < "
-      "sentences.txt\n");
-  app.add_option("--encoder", encoder_file,
-                 "model.h5 of a skipthought run, or a pack (default: $P2S_PACK, else packs/*.h5)");
-  app.add_option("--out", out_file, "file to write, .npy or .h5; default: .npy on stdout");
-  app.add_flag("--normalize", normalize, "bring every vector to length one");
-  add_threads_flag(app, threads);
-  const std::string help = parse_flags(app, arguments);
-  if (!help.empty()) {
-    out << help;
-    return;
-  }
+  CommandLine line("p2s-encode", "Turns sentences, one a line on stdin, into skip-thought vectors.",
+                   "  p2s-encode < sentences.txt > vectors.npy\n"
+                   "  p2s-encode --encoder runs/encoder/model.h5 --normalize --out vectors.h5 < "
+                   "sentences.txt\n");
+  line.path("--encoder", encoder_file,
+            "model.h5 of a skipthought run, or a pack (default: $P2S_PACK, else packs/*.h5)");
+  line.path("--out", out_file, "file to write, .npy or .h5; default: .npy on stdout");
+  line.flag("--normalize", normalize, "bring every vector to length one");
+  line.threads(threads);
+  if (!line.parse(arguments, out)) return;
   const bool hdf5 = out_file.extension() == ".h5";
   check(out_file.empty() || hdf5 || out_file.extension() == ".npy", ErrorCode::usage,
         "--out {}: give a name that ends in .npy or .h5", out_file.string());

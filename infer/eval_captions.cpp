@@ -7,7 +7,7 @@
 #include <set>
 
 #include "data/image_captions.h"
-#include "infer/story_flags.h"
+#include "nn/base/command_line.h"
 #include "nn/base/error.h"
 
 namespace p2s {
@@ -74,21 +74,17 @@ CaptionScores evaluate_captions(const std::filesystem::path& references,
 void eval_captions_command(const std::vector<std::string>& arguments, std::ostream& out) {
   std::filesystem::path references, candidates;
   bool as_json = false;
-  CLI::App app("Scores captions against those that people wrote: BLEU, METEOR, ROUGE-L, CIDEr.",
-               "p2s-eval captions");
-  app.footer(
-      "Example:\n"
+  CommandLine line(
+      "p2s-eval captions",
+      "Scores captions against those that people wrote: BLEU, METEOR, ROUGE-L, CIDEr.",
       "  p2s-eval captions --references captions_val2017.json --candidates results.json\n"
       "results.json is [{\"image_id\": 139, \"caption\": \"a room with chairs\"}, ...]\n");
-  app.add_option("--references", references, "caption file in COCO's layout")->required();
-  app.add_option("--candidates", candidates, "captions to score, in COCO's result layout")
-      ->required();
-  app.add_flag("--json", as_json, "one JSON object instead of a table");
-  const std::string help = parse_flags(app, arguments);
-  if (!help.empty()) {
-    out << help;
-    return;
-  }
+  line.path("--references", references, "caption file in COCO's layout");
+  line.required("--references");
+  line.path("--candidates", candidates, "captions to score, in COCO's result layout");
+  line.required("--candidates");
+  line.flag("--json", as_json, "one JSON object instead of a table");
+  if (!line.parse(arguments, out)) return;
   const CaptionScores scores = evaluate_captions(references, candidates);
   out << (as_json ? json(scores) : table(scores));
 }

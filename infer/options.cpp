@@ -1,5 +1,7 @@
 #include "infer/options.h"
 
+#include <sstream>
+
 #include "infer/story_flags.h"
 #include "nn/base/error.h"
 
@@ -7,7 +9,6 @@ namespace p2s {
 namespace {
 
 constexpr const char* kExamples =
-    "Examples:\n"
     "  p2s-generate beach.jpg --genre romance\n"
     "  p2s-generate beach.jpg --genre thriller --words 150 --seed 7 --explain\n"
     "  p2s-generate *.jpg --genre scifi --json > stories.jsonl\n"
@@ -18,18 +19,19 @@ constexpr const char* kExamples =
 
 GenerateOptions parse_generate_options(const std::vector<std::string>& arguments) {
   GenerateOptions options;
-  CLI::App app("Tells a story for a photograph, in the style of a genre.", "p2s-generate");
-  app.footer(kExamples);
-  app.add_option("photo", options.photos, "photographs: JPEG, PNG, BMP or GIF");
-  app.add_option("--genre", options.story.genre,
-                 "one of the pack's genres (default: its first); \"help\" lists them");
-  app.add_option("--pack", options.pack, "model pack (default: $P2S_PACK, else packs/*.h5)");
-  app.option_defaults()->always_capture_default();
-  add_story_flags(app, options.story);
-  add_threads_flag(app, options.threads);
-  app.add_flag("--json", options.json, "one JSON object a photograph, on one line");
-  app.add_flag("--explain", options.explain, "also the captions with scores, and the timings");
-  options.help = parse_flags(app, arguments);
+  CommandLine line("p2s-generate", "Tells a story for a photograph, in the style of a genre.",
+                   kExamples);
+  line.positionals("photo", options.photos, "photographs: JPEG, PNG, BMP or GIF");
+  line.text("--genre", options.story.genre,
+            "one of the pack's genres (default: its first); \"help\" lists them");
+  line.path("--pack", options.pack, "model pack (default: $P2S_PACK, else packs/*.h5)");
+  add_story_flags(line, options.story);
+  line.threads(options.threads);
+  line.flag("--json", options.json, "one JSON object a photograph, on one line");
+  line.flag("--explain", options.explain, "also the captions with scores, and the timings");
+  std::ostringstream help;
+  line.parse(arguments, help);
+  options.help = help.str();
   options.list_genres = options.story.genre == "help";
   check(!options.help.empty() || options.list_genres || !options.photos.empty(), ErrorCode::usage,
         "no photograph given; try: p2s-generate PHOTO --genre thriller");

@@ -7,7 +7,7 @@
 
 #include "data/corpus.h"
 #include "models/model_files.h"
-#include "train/command_line.h"
+#include "nn/base/command_line.h"
 
 namespace p2s {
 

@@ -12,6 +12,7 @@
 #include "train/held_out.h"
 #include "train/loop.h"
 #include "train/passage_data.h"
+#include "train/run_flags.h"
 #include "train/step_batches.h"
 #include "train/style_cache.h"
 
@@ -208,7 +209,8 @@ void train_decoder(const DecoderOptions& options) {
 
 void decoder_command(const std::vector<std::string>& arguments, std::ostream& out) {
   DecoderOptions o;
-  CommandLine line("decoder", "Trains the decoder that tells stories in the style of books.",
+  CommandLine line("p2s-train decoder",
+                   "Trains the decoder that tells stories in the style of books.",
                    "  p2s-train decoder --corpus books/ --encoder runs/encoder/model.h5 --out "
                    "runs/decoder\n"
                    "  p2s-train decoder --corpus books/ --genre thriller --encoder "
@@ -237,8 +239,8 @@ void decoder_command(const std::vector<std::string>& arguments, std::ostream& ou
   line.flag("--no-genre-condition", o.no_genre_condition, "without telling it the genre");
   line.choice("--softmax", o.softmax, {"full", "adaptive", "sampled"}, "over the words");
   line.whole("--samples", o.samples, 1, 10'000'000, "words drawn by the sampled softmax");
-  line.run_options(o.run);
-  if (line.parse(arguments, out)) train_decoder(o);
+  add_run_flags(line, o.run);
+  if (parse_run(line, o.run, arguments, out)) train_decoder(o);
 }
 
 }  // namespace p2s

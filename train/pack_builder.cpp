@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "models/pack.h"
+#include "nn/base/command_line.h"
 #include "nn/base/error.h"
 #include "nn/base/files.h"
 #include "nn/base/parallel.h"
@@ -11,7 +12,6 @@
 #include "train/book_options.h"
 #include "train/caption_data.h"
 #include "train/caption_pool.h"
-#include "train/command_line.h"
 #include "train/sentence_vectors.h"
 
 namespace p2s {
@@ -116,7 +116,7 @@ void build_pack(const PackOptions& o) {
 
 void pack_command(const std::vector<std::string>& arguments, std::ostream& out) {
   PackOptions o;
-  CommandLine line("pack", "Gathers trained models into one file for p2s-generate.",
+  CommandLine line("p2s-train pack", "Gathers trained models into one file for p2s-generate.",
                    "  p2s-train pack --convnet lite0.h5 --vse runs/vse/model.h5 --encoder "
                    "runs/encoder/model.h5\n      --decoder runs/decoder/model.h5 --caption-style "
                    "captions_style.h5 --pool captions.txt\n      --pool-size 20000 --card card.md "

@@ -9,6 +9,7 @@
 #include "nn/base/parallel.h"
 #include "train/held_out.h"
 #include "train/loop.h"
+#include "train/run_flags.h"
 #include "train/step_batches.h"
 
 namespace p2s {
@@ -122,7 +123,7 @@ void train_skip_thought(const SkipThoughtOptions& options) {
 
 void skip_thought_command(const std::vector<std::string>& arguments, std::ostream& out) {
   SkipThoughtOptions o;
-  CommandLine line("skipthought", "Trains a sentence encoder on books (skip-thoughts).",
+  CommandLine line("p2s-train skipthought", "Trains a sentence encoder on books (skip-thoughts).",
                    "  p2s-train skipthought --corpus books/ --out runs/encoder\n"
                    "  p2s-train skipthought --corpus books/ --out runs/encoder --kind combine "
                    "--hidden 1200 --layer-norm --precision bf16\n"
@@ -143,8 +144,8 @@ void skip_thought_command(const std::vector<std::string>& arguments, std::ostrea
   line.number("--itself", o.itself, 0, 1000, "weight of predicting the sentence itself");
   line.choice("--softmax", o.softmax, {"full", "adaptive", "sampled"}, "over the words");
   line.whole("--samples", o.samples, 1, 10'000'000, "words drawn by the sampled softmax");
-  line.run_options(o.run);
-  if (line.parse(arguments, out)) train_skip_thought(o);
+  add_run_flags(line, o.run);
+  if (parse_run(line, o.run, arguments, out)) train_skip_thought(o);
 }
 
 }  // namespace p2s

@@ -88,7 +88,7 @@ void build_style(const StyleOptions& options) {
 
 void style_command(const std::vector<std::string>& arguments, std::ostream& out) {
   StyleOptions o;
-  CommandLine line("style", "Writes the mean vector of a set of texts.",
+  CommandLine line("p2s-train style", "Writes the mean vector of a set of texts.",
                    "  p2s-train style --captions captions.txt --encoder runs/encoder/model.h5 "
                    "--out captions_style.h5\n"
                    "  p2s-train style --coco captions/ --encoder runs/encoder/model.h5 --out "

@@ -9,9 +9,9 @@
 #include "nn/base/parallel.h"
 #include "train/book_options.h"
 #include "train/caption_data.h"
-#include "train/command_line.h"
 #include "train/loop.h"
 #include "train/recall.h"
+#include "train/run_flags.h"
 #include "train/sentence_vectors.h"
 #include "train/step_batches.h"
 
@@ -187,7 +187,7 @@ void train_vse(const VseOptions& options) {
 void vse_command(const std::vector<std::string>& arguments, std::ostream& out) {
   VseOptions o;
   CommandLine line(
-      "vse", "Trains the embedding in which photographs find their captions.",
+      "p2s-train vse", "Trains the embedding in which photographs find their captions.",
       "  p2s-train vse --coco captions/ --convnet lite0.h5 --out runs/vse\n"
       "  p2s-train vse --coco flickr8k/ --coco coco/ --convnet lite0.h5 --out runs/vse "
       "--hardest-after 3 --schedule step --decay-epochs 5\n"
@@ -207,8 +207,8 @@ void vse_command(const std::vector<std::string>& arguments, std::ostream& out) {
   line.flag("--hardest", o.hardest, "only the hardest contrast counts (VSE++)");
   line.number("--hardest-after", o.hardest_after, 0, 1e9,
               "the hardest contrast after so many epochs of the sum; 0: never");
-  line.run_options(o.run);
-  if (line.parse(arguments, out)) train_vse(o);
+  add_run_flags(line, o.run);
+  if (parse_run(line, o.run, arguments, out)) train_vse(o);
 }
 
 }  // namespace p2s

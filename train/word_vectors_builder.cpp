@@ -8,10 +8,10 @@
 
 #include "data/shuffle.h"
 #include "models/model_files.h"
+#include "nn/base/command_line.h"
 #include "nn/base/error.h"
 #include "nn/base/progress.h"
 #include "nn/base/signals.h"
-#include "train/command_line.h"
 
 namespace p2s {
 namespace {
@@ -74,7 +74,7 @@ void build_word_vectors(const WordVectorsOptions& o) {
 
 void word_vectors_command(const std::vector<std::string>& arguments, std::ostream& out) {
   WordVectorsOptions o;
-  CommandLine line("words",
+  CommandLine line("p2s-train words",
                    "Trains word vectors (skip-gram) and adds them to a sentence encoder, which "
                    "then tells what a text is about with them.",
                    "  p2s-train words --corpus books/ --encoder runs/encoder/model.h5 --out "

@@ -8,7 +8,7 @@
 #include "tests/temporary_folder.h"
 #include "tests/thrown_error.h"
 #include "train/cli.h"
-#include "train/command_line.h"
+#include "train/run_flags.h"
 
 namespace p2s::test {
 namespace {
@@ -22,12 +22,12 @@ struct Parsed {
 
 Parsed parse(std::vector<std::string> arguments) {
   Parsed result;
-  CommandLine line("toy", "A toy.", "  p2s-train toy\n");
+  CommandLine line("p2s-train toy", "A toy.", "  p2s-train toy\n");
   line.whole("--size", result.size, 1, 100, "a size");
   line.texts("--genre", result.genres, "genres");
-  line.run_options(result.run);
+  add_run_flags(line, result.run);
   std::ostringstream out;
-  line.parse(arguments, out);
+  parse_run(line, result.run, arguments, out);
   result.printed = out.str();
   return result;
 }

@@ -1,7 +1,8 @@
-#include "train/command_line.h"
+#include "nn/base/command_line.h"
 
 #include <CLI/CLI.hpp>
 #include <cmath>
+#include <utility>
 
 #include "nn/base/error.h"
 
@@ -9,7 +10,9 @@ namespace p2s {
 namespace {
 
 std::string one_line(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
+  for (char& c : text) {
+    if (c == '\n' || c == '\r') c = ' ';
+  }
   return text;
 }
 
@@ -32,6 +35,14 @@ bool empty_list(const Text& text) {
   return text == "" || text == "[]";
 }
 
+// CLI11 takes "-1" for the largest unsigned number.
+const CLI::Validator kDigits(
+    [](std::string& text) -> std::string {
+      const bool digits = !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+      return digits ? "" : fmt::format("\"{}\" is no whole number from 0 up", text);
+    },
+    "");
+
 constexpr const char* kUnknownKey = "INI was not able to parse ";  // how CLI11 says it
 
 }  // namespace
@@ -39,9 +50,8 @@ constexpr const char* kUnknownKey = "INI was not able to parse ";  // how CLI11 
 struct CommandLine::Impl {
   CLI::App app;
   CLI::Option* config = nullptr;
-  RunOptions* run = nullptr;
   std::vector<std::function<void()>> drop_empty;
-  std::string name;
+  std::string program;
 
   // What was wrong, in one line that names the file where it stood.
   [[noreturn]] void refuse(const CLI::ParseError& error) const {
@@ -51,16 +61,23 @@ struct CommandLine::Impl {
           fmt::format("{}: unknown key \"{}\"", config != nullptr ? config->as<std::string>() : "",
                       what.substr(std::string(kUnknownKey).size()));
     }
-    fail(ErrorCode::usage, "{}; see p2s-train {} --help", what, name);
+    fail(ErrorCode::usage, "{}; see {} --help", what, program);
+  }
+
+  template <class Values>
+  void list(const std::string& flag, Values& values, const std::string& help) {
+    app.add_option(flag, values, help)->take_all();
+    drop_empty.emplace_back(
+        [&values] { std::erase_if(values, empty_list<typename Values::value_type>); });
   }
 };
 
-CommandLine::CommandLine(const std::string& name, const std::string& summary,
+CommandLine::CommandLine(const std::string& program, const std::string& summary,
                          const std::string& examples)
     : impl_(std::make_unique<Impl>()) {
-  impl_->name = name;
+  impl_->program = program;
   impl_->app.description(summary);
-  impl_->app.name("p2s-train " + name);
+  impl_->app.name(program);
   impl_->app.footer("Examples:\n" + examples);
 }
 
@@ -69,6 +86,15 @@ CommandLine::~CommandLine() = default;
 void CommandLine::whole(const std::string& flag, int64_t& value, int64_t low, int64_t high,
                         const std::string& help) {
   impl_->app.add_option(flag, value, help)->check(between(low, high))->capture_default_str();
+}
+
+void CommandLine::whole(const std::string& flag, int& value, int low, int high,
+                        const std::string& help) {
+  impl_->app.add_option(flag, value, help)->check(between(low, high))->capture_default_str();
+}
+
+void CommandLine::whole(const std::string& flag, uint64_t& value, const std::string& help) {
+  impl_->app.add_option(flag, value, help)->check(kDigits)->capture_default_str();
 }
 
 void CommandLine::number(const std::string& flag, double& value, double low, double high,
@@ -93,8 +119,7 @@ void CommandLine::choice(const std::string& flag, std::string& value,
 
 void CommandLine::texts(const std::string& flag, std::vector<std::string>& values,
                         const std::string& help) {
-  impl_->app.add_option(flag, values, help)->take_all();
-  impl_->drop_empty.emplace_back([&values] { std::erase_if(values, empty_list<std::string>); });
+  impl_->list(flag, values, help);
 }
 
 void CommandLine::path(const std::string& flag, std::filesystem::path& value,
@@ -104,9 +129,20 @@ void CommandLine::path(const std::string& flag, std::filesystem::path& value,
 
 void CommandLine::paths(const std::string& flag, std::vector<std::filesystem::path>& values,
                         const std::string& help) {
-  impl_->app.add_option(flag, values, help)->take_all();
-  impl_->drop_empty.emplace_back(
-      [&values] { std::erase_if(values, empty_list<std::filesystem::path>); });
+  impl_->list(flag, values, help);
+}
+
+void CommandLine::flag(const std::string& flag, bool& value, const std::string& help) {
+  impl_->app.add_flag(flag, value, help);
+}
+
+void CommandLine::read(const std::string& flag, const std::function<void(const std::string&)>& use,
+                       const std::string& shown, const std::string& help) {
+  impl_->app.add_option_function<std::string>(flag, use, help)->default_str(shown);
+}
+
+void CommandLine::threads(int& value) {
+  whole("--threads", value, 0, 1024, "processor threads; 0 is all cores");
 }
 
 void CommandLine::positional(const std::string& name, std::filesystem::path& value,
@@ -114,68 +150,32 @@ void CommandLine::positional(const std::string& name, std::filesystem::path& val
   impl_->app.add_option(name, value, help);
 }
 
-void CommandLine::flag(const std::string& flag, bool& value, const std::string& help) {
-  impl_->app.add_flag(flag, value, help);
+void CommandLine::positionals(const std::string& name, std::vector<std::filesystem::path>& values,
+                              const std::string& help) {
+  impl_->app.add_option(name, values, help);
 }
 
-void CommandLine::run_options(RunOptions& o) {
-  constexpr int64_t kMany = 1'000'000'000'000;
-  impl_->run = &o;
-  CLI::App& app = impl_->app;
-  app.add_option("--out", o.out, "the run folder: model.h5, last.h5, metrics.jsonl, loss.svg")
-      ->configurable(false);
-  app.add_flag("--resume", o.resume, "go on where the run in --out stopped")->configurable(false);
-  impl_->config = app.set_config("--config", "", "read options from a TOML file", false);
+void CommandLine::required(const std::string& flag) { impl_->app.get_option(flag)->required(); }
+
+void CommandLine::config_file() {
+  impl_->config = impl_->app.set_config("--config", "", "read options from a TOML file", false);
   impl_->config->configurable(false);
-  app.allow_config_extras(CLI::config_extras_mode::error);
-  whole("--steps", o.steps, 0, kMany, "updates in all; above 0 it overrides --epochs");
-  number("--epochs", o.epochs, 0, 1e9, "passes over the data");
-  whole("--batch", o.batch, 1, 1'000'000, "items in one step");
-  add_schedule(o);
-  add_reporting(o);
+  impl_->app.allow_config_extras(CLI::config_extras_mode::error);
 }
 
-void CommandLine::add_schedule(RunOptions& o) {
-  number("--lr", o.rate, 0, 1e6, "learning rate");
-  choice("--schedule", o.schedule, {"constant", "step", "cosine", "inverse_sqrt"},
-         "how the rate goes");
-  whole("--warmup", o.warmup, 0, 1'000'000'000, "steps in which the rate grows from zero");
-  number("--decay-epochs", o.decay_epochs, 0, 1e9, "step: epochs between two decays");
-  number("--decay-factor", o.decay_factor, 0, 1, "step: what the rate is multiplied by");
-  number("--grad-clip", o.clip, 0, 1e30, "limit of the gradient's norm; 0: none");
-  number("--weight-decay", o.weight_decay, 0, 1e6, "decoupled weight decay");
+void CommandLine::not_configurable(const std::string& flag) {
+  impl_->app.get_option(flag)->configurable(false);
 }
 
-void CommandLine::add_reporting(RunOptions& o) {
-  constexpr int64_t kMany = 1'000'000'000'000;
-  whole("--seed", o.seed, 0, kMany, "the same seed gives the same bits");
-  whole("--threads", o.threads, 0, 1024, "processor threads; 0: all cores");
-  choice("--precision", o.precision, {"fp32", "bf16"}, "of matrix products");
-  choice("--device", o.device, {"cpu", "cuda", "ref"}, "where to compute");
-  whole("--validate-steps", o.validate_steps, 0, kMany, "steps between validations; 0: an epoch");
-  whole("--checkpoint-steps", o.checkpoint_steps, 0, kMany,
-        "steps between checkpoints; 0: every few minutes");
-  whole("--log-steps", o.log_steps, 1, kMany, "steps between lines of metrics.jsonl");
+bool CommandLine::given(const std::string& flag) const {
+  return impl_->app.get_option(flag)->count() > 0;
 }
 
-bool CommandLine::parse(const std::vector<std::string>& arguments, std::ostream& out) {
-  if (!parse_once(arguments, out)) return false;
-  if (impl_->run == nullptr) return true;
-  RunOptions& run = *impl_->run;
-  check(!run.out.empty(), ErrorCode::usage,
-        "--out is missing: the folder that the run is written to; see p2s-train {} --help",
-        impl_->name);
-  const std::filesystem::path stored = run.out / "config.toml";
-  if (run.resume && impl_->config->count() == 0 && std::filesystem::exists(stored)) {
-    std::vector<std::string> with_config = arguments;
-    with_config.insert(with_config.end(), {"--config", stored.string()});
-    parse_once(with_config, out);
-  }
-  run.config = impl_->app.config_to_str(true, false);
-  return true;
-}
+std::string CommandLine::settings() const { return impl_->app.config_to_str(true, false); }
 
-bool CommandLine::parse_once(std::vector<std::string> arguments, std::ostream& out) {
+const std::string& CommandLine::program() const { return impl_->program; }
+
+bool CommandLine::parse(std::vector<std::string> arguments, std::ostream& out) {
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
   try {
     impl_->app.parse(arguments);
