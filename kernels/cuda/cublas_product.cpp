@@ -1,0 +1,164 @@
+#include "kernels/cuda/cublas_product.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "kernels/cuda/cublas_lt.h"
+#include "kernels/cuda/runtime.h"
+#include "nn/base/error.h"
+
+namespace p2s::cuda {
+namespace {
+
+constexpr size_t kWorkspaceBytes = size_t(32) << 20;  // what cuBLAS recommends for Hopper
+
+void check_cublas(cublasStatus_t status, const char* what, const Gemm& g) {
+  check(status == CUBLAS_STATUS_SUCCESS, ErrorCode::device,
+        "cuda: {} a product [{},{}] x [{},{}] failed: {}; --device cpu runs without a GPU", what,
+        g.m, g.k, g.k, g.n, cublas_lt().status_text(status));
+}
+
+// What cuBLASLt made, destroyed with its owner.
+template <auto destroy>
+struct Destroy {
+  template <class T>
+  void operator()(T* handle) const {
+    (cublas_lt().*destroy)(handle);
+  }
+};
+template <class Handle, auto destroy>
+using Owned = std::unique_ptr<std::remove_pointer_t<Handle>, Destroy<destroy>>;
+using Operation = Owned<cublasLtMatmulDesc_t, &CublasLt::operation_destroy>;
+using Layout = Owned<cublasLtMatrixLayout_t, &CublasLt::layout_destroy>;
+using Preference = Owned<cublasLtMatmulPreference_t, &CublasLt::preference_destroy>;
+
+// Everything that the choice of an algorithm depends on.
+struct Problem {
+  bool transpose_a, transpose_b, bf16, adds;
+  int64_t m, n, k, lda, ldb, ldc, batch, stride_a, stride_b, stride_c;
+  unsigned align_a, align_b, align_c;
+  auto operator<=>(const Problem&) const = default;
+};
+
+unsigned alignment(const void* pointer) {
+  const auto address = reinterpret_cast<uintptr_t>(pointer);
+  return address == 0 ? 256 : unsigned(std::min<uintptr_t>(address & (~address + 1), 256));
+}
+
+struct Plan {
+  Operation operation;
+  Layout a, b, c;
+  cublasLtMatmulAlgo_t algorithm;
+  size_t workspace;
+};
+
+cublasLtHandle_t library() {
+  static const cublasLtHandle_t handle = [] {
+    cublasLtHandle_t made = nullptr;
+    const cublasStatus_t status = cublas_lt().create(&made);
+    check(status == CUBLAS_STATUS_SUCCESS, ErrorCode::device,
+          "cuda: cuBLASLt does not start: {}; --device cpu runs without a GPU",
+          cublas_lt().status_text(status));
+    return made;
+  }();
+  return handle;
+}
+
+// A row-major matrix [rows, columns] as cuBLASLt sees it: columns x rows.
+Layout layout(const Gemm& g, cudaDataType_t type, int64_t rows, int64_t columns, int64_t ld,
+              int64_t stride) {
+  cublasLtMatrixLayout_t made = nullptr;
+  check_cublas(cublas_lt().layout_create(&made, type, uint64_t(columns), uint64_t(rows), ld),
+               "describing", g);
+  Layout result(made);
+  if (g.batch > 1) {
+    const auto count = int32_t(g.batch);
+    check_cublas(
+        cublas_lt().layout_set(made, CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, &count, sizeof count),
+        "describing", g);
+    check_cublas(cublas_lt().layout_set(made, CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, &stride,
+                                        sizeof stride),
+                 "describing", g);
+  }
+  return result;
+}
+
+Operation operation(const Gemm& g) {
+  cublasLtMatmulDesc_t made = nullptr;
+  check_cublas(cublas_lt().operation_create(&made, CUBLAS_COMPUTE_32F, CUDA_R_32F), "describing",
+               g);
+  Operation result(made);
+  const cublasOperation_t first = g.transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N;
+  const cublasOperation_t second = g.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N;
+  check_cublas(cublas_lt().operation_set(made, CUBLASLT_MATMUL_DESC_TRANSA, &first, sizeof first),
+               "describing", g);
+  check_cublas(cublas_lt().operation_set(made, CUBLASLT_MATMUL_DESC_TRANSB, &second, sizeof second),
+               "describing", g);
+  return result;
+}
+
+Preference preference(const Gemm& g, const Problem& p) {
+  cublasLtMatmulPreference_t made = nullptr;
+  check_cublas(cublas_lt().preference_create(&made), "planning", g);
+  Preference result(made);
+  const auto set = [&](cublasLtMatmulPreferenceAttributes_t attribute, auto value) {
+    check_cublas(cublas_lt().preference_set(made, attribute, &value, sizeof value), "planning", g);
+  };
+  set(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, uint64_t(kWorkspaceBytes));
+  set(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, uint32_t(p.align_b));
+  set(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, uint32_t(p.align_a));
+  set(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, uint32_t(p.align_c));
+  set(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, uint32_t(p.align_c));
+  return result;
+}
+
+Plan make_plan(const Gemm& g, const Problem& p) {
+  const cudaDataType_t type = p.bf16 ? CUDA_R_16BF : CUDA_R_32F;
+  Plan plan;
+  plan.operation = operation(g);
+  plan.a = layout(g, type, g.transpose_a ? g.k : g.m, g.transpose_a ? g.m : g.k, g.lda, g.stride_a);
+  plan.b = layout(g, type, g.transpose_b ? g.n : g.k, g.transpose_b ? g.k : g.n, g.ldb, g.stride_b);
+  plan.c = layout(g, CUDA_R_32F, g.m, g.n, g.ldc, g.stride_c);
+  const Preference wanted = preference(g, p);
+  cublasLtMatmulHeuristicResult_t found{};
+  int count = 0;
+  check_cublas(
+      cublas_lt().choose_algorithm(library(), plan.operation.get(), plan.b.get(), plan.a.get(),
+                                   plan.c.get(), plan.c.get(), wanted.get(), 1, &found, &count),
+      "planning", g);
+  check_cublas(count > 0 ? found.state : CUBLAS_STATUS_NOT_SUPPORTED, "planning", g);
+  plan.algorithm = found.algo;
+  plan.workspace = found.workspaceSize;
+  return plan;
+}
+
+// Asking for an algorithm takes longer than a small product: every problem asks once.
+const Plan& plan_for(const Gemm& g, const Problem& p) {
+  static std::mutex mutex;
+  static std::map<Problem, Plan> plans;
+  const std::lock_guard lock(mutex);
+  auto place = plans.find(p);
+  if (place == plans.end()) place = plans.emplace(p, make_plan(g, p)).first;
+  return place->second;
+}
+
+}  // namespace
+
+void cublas_product(const Gemm& g, const void* a, const void* b, bool bf16) {
+  const Problem problem{g.transpose_a, g.transpose_b, bf16,       g.beta != 0, g.m,
+                        g.n,           g.k,           g.lda,      g.ldb,       g.ldc,
+                        g.batch,       g.stride_a,    g.stride_b, g.stride_c,  alignment(a),
+                        alignment(b),  alignment(g.c)};
+  const Plan& plan = plan_for(g, problem);
+  const Scratch workspace(plan.workspace);
+  const float alpha = g.alpha, beta = g.beta;
+  check_cublas(
+      cublas_lt().multiply(library(), plan.operation.get(), &alpha, b, plan.b.get(), a,
+                           plan.a.get(), &beta, g.c, plan.c.get(), g.c, plan.c.get(),
+                           &plan.algorithm, workspace.as<void>(), plan.workspace, stream()),
+      "computing", g);
+}
+
+}  // namespace p2s::cuda
