@@ -19,7 +19,8 @@ bool available(Device device);
 const Kernels& kernels(Device device);
 
 // How matrix products are computed; storage stays float. bf16 rounds the operands to bfloat16 where
-// the product packs them and sums in float.
-enum class Precision { fp32, bf16 };
+// the product packs them and sums in float. int8 is for packed weights that are not trained: each
+// column's are rounded to whole multiples of its largest / 127; other products are fp32's.
+enum class Precision { fp32, bf16, int8 };
 
 }  // namespace p2s

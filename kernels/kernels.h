@@ -13,8 +13,9 @@
 // Legend: B batch, T time, D input size, H hidden size, V vocabulary, N rows, C columns or
 // channels.
 //
-// Forward kernels overwrite their outputs. *_grad kernels accumulate (+=) into gradients; a null
-// gradient pointer means "not wanted". Pointers do not overlap unless a line says they may.
+// Forward kernels overwrite their outputs. *_grad kernels accumulate (+=) into gradients, unless an
+// argument `accumulate` is false; a null gradient pointer means "not wanted". Pointers do not
+// overlap unless a line says they may.
 namespace p2s {
 
 enum class Unary { negative, sigmoid, tanh, relu, relu6, exp, log, sqrt, square, abs };
@@ -39,7 +40,9 @@ struct Gemm {
   Precision precision = Precision::fp32;
 };
 
-// A weight op(B) [k,n] in the device library's own layout, packed once for many products.
+// A weight op(B) [k,n] in the device library's own layout, packed once for many products. In int8 a
+// weight is rounded to q * s, q from -127 to 127, s = (largest of its column) / 127, and sums are
+// as exact as in float.
 struct PackedMatrix;
 
 // Convolution of x [N,H,W,C] with weights [K,R,S,C/groups] (output channel outermost) to y
@@ -198,8 +201,10 @@ struct Kernels {
 
   // ---- element by element
   void (*unary)(Unary, int64_t n, const real* x, real* y);  // y may be x
-  // dx += f'(x) dy, given both x and y = f(x)
-  void (*unary_grad)(Unary, int64_t n, const real* x, const real* y, const real* dy, real* dx);
+  // dx (+)= f'(x) dy, given both x and y = f(x). Here and below a gradient that has `accumulate` is
+  // overwritten without: what it held need not be zeroed first nor be read
+  void (*unary_grad)(Unary, int64_t n, const real* x, const real* y, const real* dy, real* dx,
+                     bool accumulate);
   // c[i] = a[i] op b[i mod period]: period == n is same shape, period == C a row over all rows;
   // c may be a
   void (*binary)(Binary, int64_t n, int64_t period, const real* a, const real* b, real* c);
@@ -224,16 +229,18 @@ struct Kernels {
   void (*reduce_grad)(Reduce, int64_t outer, int64_t n, int64_t inner, const real* dy,
                       const int32_t* arg, real* dx);
   void (*softmax)(int64_t rows, int64_t columns, const real* x, real* y);
-  void (*softmax_grad)(int64_t rows, int64_t columns, const real* y, const real* dy, real* dx);
+  void (*softmax_grad)(int64_t rows, int64_t columns, const real* y, const real* dy, real* dx,
+                       bool accumulate);
   void (*log_softmax)(int64_t rows, int64_t columns, const real* x, real* y);
-  void (*log_softmax_grad)(int64_t rows, int64_t columns, const real* y, const real* dy, real* dx);
+  void (*log_softmax_grad)(int64_t rows, int64_t columns, const real* y, const real* dy, real* dx,
+                           bool accumulate);
   // y = (x - mean) / sqrt(variance + epsilon) * gain + bias; ld is the row length in memory of x
   // and y; mean and inverse deviation [N] are kept for the gradient (may be null)
   void (*layer_norm)(int64_t rows, int64_t columns, int64_t ld, const real* x, const real* gain,
                      const real* bias, real epsilon, real* y, real* mean, real* inverse_deviation);
   void (*layer_norm_grad)(int64_t rows, int64_t columns, int64_t ld, const real* x,
                           const real* gain, const real* mean, const real* inverse_deviation,
-                          const real* dy, real* dx, real* d_gain, real* d_bias);
+                          const real* dy, real* dx, real* d_gain, real* d_bias, bool accumulate);
   // y = x / max(|x|, epsilon) a row; norms [N] gets |x|
   void (*l2_normalize)(int64_t rows, int64_t columns, real epsilon, const real* x, real* y,
                        real* norms);
@@ -262,6 +269,14 @@ struct Kernels {
   void (*ranking_hinge)(int64_t batch, const real* scores, real margin, bool hardest, real* loss,
                         real* d_scores);
 
+  // Order embeddings' scores (Vendrov et al. 2016): scores [M,N] of images v [M,D] and sentences s
+  // [N,D], scores[i, j] = -sqrt(sum_c max(0, s[j, c] - v[i, c])^2). A score of 0 has no gradient.
+  void (*order_scores)(int64_t images, int64_t sentences, int64_t size, const real* v,
+                       const real* s, real* scores);
+  void (*order_scores_grad)(int64_t images, int64_t sentences, int64_t size, const real* v,
+                            const real* s, const real* scores, const real* d_scores, real* dv,
+                            real* ds);
+
   // ---- recurrence
   void (*gru_step)(const GruStep&);
   void (*gru_step_grad)(const GruStepGrad&);
@@ -276,7 +291,7 @@ struct Kernels {
                  const real* residual, Activation, real* y);
   // dy is the gradient of the convolution's plain output (before bias, residual, activation)
   void (*conv2d_grad)(const Conv2d&, const real* x, const real* w, const real* dy, real* dx,
-                      real* dw);
+                      bool accumulate_dx, real* dw, bool accumulate_dw);
   void (*max_pool)(const Pool2d&, const real* x, real* y,
                    int32_t* arg);  // arg: (h W + w) C + c in x's image
   void (*max_pool_grad)(const Pool2d&, const int32_t* arg, const real* dy, real* dx);
@@ -289,7 +304,7 @@ struct Kernels {
                      real* inverse_deviation, real* running_mean, real* running_variance);
   void (*batch_norm_grad)(int64_t rows, int64_t columns, const real* x, const real* gain,
                           const real* mean, const real* inverse_deviation, const real* dy, real* dx,
-                          real* d_gain, real* d_bias);
+                          real* d_gain, real* d_bias, bool accumulate);
 
   // ---- optimisers
   double (*sum_squares)(int64_t n, const real* x);  // NaN and infinity come through

@@ -47,6 +47,9 @@ class ModelFileReader {
   // All tensors under the group, at any depth, sorted; names are relative to it.
   std::vector<std::string> names(const std::string& group = "") const;
   Shape shape(const std::string& name) const;
+  // Where in the file the numbers begin that stand there one after the other as float32, for those
+  // who map it; -1 when it is stored otherwise.
+  int64_t offset(const std::string& name) const;
   // Widened to real. Error(format) names file and tensor when it is missing.
   Tensor tensor(const std::string& name, Device device) const;
   // Into an existing tensor, without a second copy; Error(format) names both shapes when they

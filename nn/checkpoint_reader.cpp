@@ -149,6 +149,13 @@ Shape ModelFileReader::shape(const std::string& name) const {
   return Shape(impl_->open(name, "tensor", is_tensor).sizes);
 }
 
+int64_t ModelFileReader::offset(const std::string& name) const {
+  const Hdf5Quiet quiet;
+  const DataSet data = impl_->open(name, "tensor", is_tensor);
+  const haddr_t at = data.kind == Kind::f32 ? H5Dget_offset(data.set) : HADDR_UNDEF;
+  return at == HADDR_UNDEF || H5Tget_size(data.type) != sizeof(float) ? -1 : int64_t(at);
+}
+
 Tensor ModelFileReader::tensor(const std::string& name, Device device) const {
   const Tensor result(shape(name), device);
   read(name, result);

@@ -8,10 +8,6 @@
 // The narrow forms in which tensors may be stored: half precision, and bytes with a scale a row.
 namespace p2s::checkpoint {
 
-// Round to nearest, ties to even; what is too large becomes infinity.
-uint16_t half_from_float(float value);
-float float_from_half(uint16_t half);
-
 std::vector<uint16_t> to_halves(const std::vector<real>& numbers);
 void widen_halves(const std::vector<uint16_t>& halves, real* numbers);
 

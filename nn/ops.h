@@ -88,6 +88,9 @@ Var linear_cross_entropy(Tape&, const Var& x, const Var& weight, const Var& bias
 // Sum over a batch of image [B,E] and sentence [B,E] vectors of the ranking hinge over their scores
 // (VSE: all contrasts; `hardest`: VSE++). The vectors are normalised by the caller.
 Var ranking_hinge(Tape&, const Var& scores, real margin, bool hardest);
+// Scores of images v [M,D] with sentences s [N,D] by order embeddings (Vendrov et al. 2016; VSE++'s
+// form): -|| max(0, s - v) || -> [M,N] (nn/ops/order_scores.cpp).
+Var order_scores(Tape&, const Var& images, const Var& sentences);
 
 // ---- recurrence (nn/ops/gru.cpp, nn/ops/lstm.cpp); whole sequences are one entry on the tape
 // The GRU of Kiros et al. 2015 as published in code (reset after the product):

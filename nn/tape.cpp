@@ -8,8 +8,29 @@
 namespace p2s {
 
 real* Gradient::data() {
-  if (!tensor_.defined()) tensor_ = Tensor(shape_, device_, real(0));
-  return tensor_.data();
+  if (valid_) return tensor_.data();
+  const Target t = target();
+  if (!t.accumulate) tensor_.fill(0);
+  return t.data;
+}
+
+Gradient::Target Gradient::target() {
+  if (borrowed_) {
+    tensor_ = tensor_.clone();
+    borrowed_ = false;
+  }
+  if (!tensor_.defined()) tensor_ = Tensor(shape_, device_);
+  return {tensor_.data(), std::exchange(valid_, true)};
+}
+
+void Gradient::add(const Tensor& d, real scale) {
+  mark_dense();
+  if (!valid_ && scale == 1) {
+    tensor_ = d.reshaped(shape_);
+    valid_ = adopted_ = true;
+    return;
+  }
+  d.kernels().axpy(d.elements(), scale, d.data(), data());
 }
 
 const Tensor& Gradient::tensor() {
@@ -17,13 +38,26 @@ const Tensor& Gradient::tensor() {
   return tensor_;
 }
 
+void Gradient::borrow(const Tensor& d) {
+  if (valid_) return add(d);
+  add(d);
+  borrowed_ = true;
+}
+
+Tensor Gradient::give() { return borrowed_ ? tensor_.clone() : tensor(); }
+
+void Gradient::release() {
+  tensor_ = {};
+  valid_ = adopted_ = borrowed_ = false;
+}
+
 void Gradient::clear() {
-  if (tensor_.defined()) {
-    if (dense_) {
-      tensor_.fill(0);
-    } else {
-      for (int32_t row : rows()) tensor_.rows(row, row + 1).fill(0);
-    }
+  if (adopted_) {
+    release();
+  } else if (dense_) {
+    valid_ = false;
+  } else if (valid_) {
+    for (int32_t row : rows()) tensor_.rows(row, row + 1).fill(0);
   }
   rows_.clear();
   dense_ = false;
@@ -48,8 +82,19 @@ const std::vector<int32_t>& Gradient::rows() {
 
 real* Var::grad_data() const {
   if (grad == nullptr) return nullptr;
+  const Gradient::Target t = grad_target();
+  if (!t.accumulate) grad->tensor().fill(0);
+  return t.data;
+}
+
+Gradient::Target Var::grad_target() const {
+  if (grad == nullptr) return {};
   grad->mark_dense();
-  return grad->data();
+  return grad->target();
+}
+
+void Var::add_grad(const Tensor& d, real scale) const {
+  if (grad != nullptr) grad->add(d, scale);
 }
 
 Var Var::gradient_only() const {
@@ -109,7 +154,7 @@ void Tape::backward(const Var& output, const Tensor& seed) {
         "parameter?");
   check(seed.elements() == output.value.elements(), ErrorCode::shape,
         "backward: seed {} for output {}", seed.shape().text(), output.shape().text());
-  kernels_.axpy(seed.elements(), 1, seed.data(), output.grad_data());
+  output.grad->borrow(seed);
   unwind();
 }
 

@@ -15,14 +15,29 @@ namespace p2s {
 class Gradient {
  public:
   explicit Gradient(const Tensor& like) : shape_(like.shape()), device_(like.device()) {}
-  // Allocates zeros on first use; kernels add into it.
+  // Allocates zeros on first use; kernels add into it, or read what has come.
   real* data();
   const Tensor& tensor();
   bool touched() const { return tensor_.defined(); }
-  // For parameters: zeroes the numbers (only the rows that were touched if it is sparse), keeping
-  // the memory for the next step.
+  // For kernels that can write as well as add: the first contribution overwrites, so that nobody
+  // zeroes what is written anyway. The caller writes every number where `accumulate` is false.
+  struct Target {
+    real* data = nullptr;
+    bool accumulate = true;
+    real beta() const { return accumulate ? real(1) : real(0); }  // of a product
+  };
+  Target target();
+  // Adds scale * d, dense. The first contribution, of scale 1, becomes the gradient as it is: `d`
+  // is given away.
+  void add(const Tensor& d, real scale = 1);
+  // Adds d, which stays the caller's: it is read where it lies until a target() is asked for.
+  void borrow(const Tensor& d);
+  // The numbers, to be given to another gradient by add(), after which they may change.
+  Tensor give();
+  // For parameters: back to zeros (only the rows that were touched if it is sparse), keeping the
+  // memory for the next step. A dense one is not written before somebody needs its zeros.
   void clear();
-  void release() { tensor_ = {}; }
+  void release();
 
   // A table's gradient touches few rows. `mark_rows` notes them; once any op contributes through
   // data() alone, call mark_dense(). rows() is sorted and unique; dense() true means all rows
@@ -37,6 +52,9 @@ class Gradient {
   Device device_;
   Tensor tensor_;
   bool dense_ = false;
+  bool valid_ = false;     // the memory holds this step's numbers, not those of a step before
+  bool adopted_ = false;   // the memory was another's before add() ...
+  bool borrowed_ = false;  // ... and still is
   bool sorted_ = true;
   std::vector<int32_t> rows_;
 };
@@ -54,6 +72,10 @@ struct Var {
   bool wants_grad() const { return grad != nullptr; }
   // Where kernels add the gradient, null when none is wanted. Marks a parameter's gradient dense.
   real* grad_data() const;
+  // The same for kernels that can overwrite; data is null when no gradient is wanted.
+  Gradient::Target grad_target() const;
+  // Adds scale * d where a gradient is wanted; `d` is given away (Gradient::add).
+  void add_grad(const Tensor& d, real scale = 1) const;
   // The same variable without its number: for closures that need only where the gradient goes.
   Var gradient_only() const;
 };

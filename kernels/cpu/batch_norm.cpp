@@ -39,7 +39,7 @@ void batch_norm(int64_t rows, int64_t columns, const real* x, const real* gain, 
 
 void batch_norm_grad(int64_t rows, int64_t columns, const real* x, const real* gain,
                      const real* mean, const real* inverse_deviation, const real* dy, real* dx,
-                     real* d_gain, real* d_bias) {
+                     real* d_gain, real* d_bias, bool accumulate) {
   const auto sums =
       sum_columns(rows, columns, [=](int64_t r, int64_t c) { return dy[r * columns + c]; });
   const auto dots = sum_columns(rows, columns, [=](int64_t r, int64_t c) {
@@ -62,9 +62,15 @@ void batch_norm_grad(int64_t rows, int64_t columns, const real* x, const real* g
     for (int64_t r = begin; r < end; ++r) {
       const real *from = dy + r * columns, *value = x + r * columns;
       real* to = dx + r * columns;
+      const auto term = [=](int64_t c) {
+        return a[c] * (from[c] - b[c] - (value[c] - mean[c]) * d[c]);
+      };
+      if (accumulate) {
 #pragma omp simd
-      for (int64_t c = 0; c < columns; ++c) {
-        to[c] += a[c] * (from[c] - b[c] - (value[c] - mean[c]) * d[c]);
+        for (int64_t c = 0; c < columns; ++c) to[c] += term(c);
+      } else {
+#pragma omp simd
+        for (int64_t c = 0; c < columns; ++c) to[c] = term(c);
       }
     }
   });

@@ -52,41 +52,44 @@ Backward make_for_weights(const Conv2d& c) {
   return b;
 }
 
-void add_dx(const Conv2d& c, const real* w, const real* dy, real* dx) {
+void give_dx(const Conv2d& c, const real* w, const real* dy, real* dx, bool accumulate) {
   static PrimitiveCache<ConvolutionKey, Backward> cache("conv2d_grad of x", 128);
   const Backward b = cache.get(convolution_key(c), [&] { return make_for_x(c); });
   const ConvolutionLayouts& l = b.layouts;
-  const Scratch reordered(b.chosen_weights.get_size()), result(l.x.get_size());
+  const Scratch reordered(b.chosen_weights.get_size()), apart(accumulate ? l.x.get_size() : 0);
+  real* result = accumulate ? apart.as<real>() : dx;
   memory plain = dnnl_memory(l.weights, w),
          weights = dnnl_memory(b.chosen_weights, reordered.as<void>());
   run(b.reorder_weights, {{DNNL_ARG_FROM, plain}, {DNNL_ARG_TO, weights}});
   run(b.convolution, {{DNNL_ARG_DIFF_DST, dnnl_memory(l.y, dy)},
                       {DNNL_ARG_WEIGHTS, weights},
-                      {DNNL_ARG_DIFF_SRC, dnnl_memory(l.x, result.as<void>())}});
-  axpy(c.batch * c.height * c.width * c.channels, 1, result.as<real>(), dx);
+                      {DNNL_ARG_DIFF_SRC, dnnl_memory(l.x, result)}});
+  if (accumulate) axpy(c.batch * c.height * c.width * c.channels, 1, result, dx);
 }
 
-void add_dw(const Conv2d& c, const real* x, const real* dy, real* dw) {
+void give_dw(const Conv2d& c, const real* x, const real* dy, real* dw, bool accumulate) {
   static PrimitiveCache<ConvolutionKey, Backward> cache("conv2d_grad of the weights", 128);
   const Backward b = cache.get(convolution_key(c), [&] { return make_for_weights(c); });
   const ConvolutionLayouts& l = b.layouts;
-  const Scratch given(b.chosen_weights.get_size()), result(l.weights.get_size());
+  const Scratch given(b.chosen_weights.get_size()), apart(accumulate ? l.weights.get_size() : 0);
+  real* result = accumulate ? apart.as<real>() : dw;
   memory gradient = dnnl_memory(b.chosen_weights, given.as<void>()),
-         plain = dnnl_memory(l.weights, result.as<void>());
+         plain = dnnl_memory(l.weights, result);
   run(b.convolution, {{DNNL_ARG_SRC, dnnl_memory(l.x, x)},
                       {DNNL_ARG_DIFF_DST, dnnl_memory(l.y, dy)},
                       {DNNL_ARG_DIFF_WEIGHTS, gradient}});
   run(b.reorder_weights, {{DNNL_ARG_FROM, gradient}, {DNNL_ARG_TO, plain}});
-  axpy(c.filters * c.kernel_height * c.kernel_width * (c.channels / c.groups), 1, result.as<real>(),
-       dw);
+  if (accumulate) {
+    axpy(c.filters * c.kernel_height * c.kernel_width * (c.channels / c.groups), 1, result, dw);
+  }
 }
 
 }  // namespace
 
 void conv2d_grad(const Conv2d& c, const real* x, const real* w, const real* dy, real* dx,
-                 real* dw) {
-  if (dx != nullptr) add_dx(c, w, dy, dx);
-  if (dw != nullptr) add_dw(c, x, dy, dw);
+                 bool accumulate_dx, real* dw, bool accumulate_dw) {
+  if (dx != nullptr) give_dx(c, w, dy, dx, accumulate_dx);
+  if (dw != nullptr) give_dw(c, x, dy, dw, accumulate_dw);
 }
 
 }  // namespace p2s::cpu

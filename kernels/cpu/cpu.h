@@ -22,7 +22,8 @@ void gemm_packed(int64_t m, const real* a, int64_t lda, const PackedMatrix* pack
 
 // elementwise.cpp
 void unary(Unary op, int64_t n, const real* x, real* y);
-void unary_grad(Unary op, int64_t n, const real* x, const real* y, const real* dy, real* dx);
+void unary_grad(Unary op, int64_t n, const real* x, const real* y, const real* dy, real* dx,
+                bool accumulate);
 void binary(Binary op, int64_t n, int64_t period, const real* a, const real* b, real* c);
 void binary_grad(Binary op, int64_t n, int64_t period, const real* a, const real* b, const real* dc,
                  real* da, real* db);
@@ -43,16 +44,18 @@ void reduce_grad(Reduce op, int64_t outer, int64_t n, int64_t inner, const real*
 
 // softmax.cpp
 void softmax(int64_t rows, int64_t columns, const real* x, real* y);
-void softmax_grad(int64_t rows, int64_t columns, const real* y, const real* dy, real* dx);
+void softmax_grad(int64_t rows, int64_t columns, const real* y, const real* dy, real* dx,
+                  bool accumulate);
 void log_softmax(int64_t rows, int64_t columns, const real* x, real* y);
-void log_softmax_grad(int64_t rows, int64_t columns, const real* y, const real* dy, real* dx);
+void log_softmax_grad(int64_t rows, int64_t columns, const real* y, const real* dy, real* dx,
+                      bool accumulate);
 
 // layer_norm.cpp
 void layer_norm(int64_t rows, int64_t columns, int64_t ld, const real* x, const real* gain,
                 const real* bias, real epsilon, real* y, real* mean, real* inverse_deviation);
 void layer_norm_grad(int64_t rows, int64_t columns, int64_t ld, const real* x, const real* gain,
                      const real* mean, const real* inverse_deviation, const real* dy, real* dx,
-                     real* d_gain, real* d_bias);
+                     real* d_gain, real* d_bias, bool accumulate);
 
 // l2_normalize.cpp
 void l2_normalize(int64_t rows, int64_t columns, real epsilon, const real* x, real* y, real* norms);
@@ -71,6 +74,12 @@ void softmax_cross_entropy(int64_t rows, int64_t columns, const real* logits,
 void ranking_hinge(int64_t batch, const real* scores, real margin, bool hardest, real* loss,
                    real* d_scores);
 
+// order_scores.cpp
+void order_scores(int64_t images, int64_t sentences, int64_t size, const real* v, const real* s,
+                  real* scores);
+void order_scores_grad(int64_t images, int64_t sentences, int64_t size, const real* v,
+                       const real* s, const real* scores, const real* d_scores, real* dv, real* ds);
+
 // gru.cpp, lstm.cpp
 inline bool ended(const int32_t* lengths, int64_t row, int64_t step) {
   return lengths != nullptr && step >= lengths[row];
@@ -87,7 +96,8 @@ void attention_grad(const AttentionGrad& a);
 // conv2d.cpp
 void conv2d(const Conv2d& c, const real* x, const real* w, const real* bias, const real* residual,
             Activation activation, real* y);
-void conv2d_grad(const Conv2d& c, const real* x, const real* w, const real* dy, real* dx, real* dw);
+void conv2d_grad(const Conv2d& c, const real* x, const real* w, const real* dy, real* dx,
+                 bool accumulate_dx, real* dw, bool accumulate_dw);
 
 // pool.cpp
 void max_pool(const Pool2d& p, const real* x, real* y, int32_t* arg);
@@ -101,7 +111,7 @@ void batch_norm(int64_t rows, int64_t columns, const real* x, const real* gain, 
                 real* running_mean, real* running_variance);
 void batch_norm_grad(int64_t rows, int64_t columns, const real* x, const real* gain,
                      const real* mean, const real* inverse_deviation, const real* dy, real* dx,
-                     real* d_gain, real* d_bias);
+                     real* d_gain, real* d_bias, bool accumulate);
 
 // optimizer.cpp
 double sum_squares(int64_t n, const real* x);

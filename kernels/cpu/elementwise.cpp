@@ -15,13 +15,18 @@ void unary(Unary op, int64_t n, const real* x, real* y) {
   });
 }
 
-void unary_grad(Unary op, int64_t n, const real* x, const real* y, const real* dy, real* dx) {
+void unary_grad(Unary op, int64_t n, const real* x, const real* y, const real* dy, real* dx,
+                bool accumulate) {
   if (dx == nullptr) return;
   functor::dispatch(op, [&](auto kind) {
+    const auto slope = [=](int64_t i) { return functor::derivative<kind()>(x[i], y[i]) * dy[i]; };
     parallel_for(n, kMoveGrain, [&](int64_t begin, int64_t end) {
+      if (accumulate) {
 #pragma omp simd
-      for (int64_t i = begin; i < end; ++i) {
-        dx[i] += functor::derivative<kind()>(x[i], y[i]) * dy[i];
+        for (int64_t i = begin; i < end; ++i) dx[i] += slope(i);
+      } else {
+#pragma omp simd
+        for (int64_t i = begin; i < end; ++i) dx[i] = slope(i);
       }
     });
   });

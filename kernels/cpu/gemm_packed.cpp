@@ -1,9 +1,11 @@
 #include <array>
 #include <memory>
+#include <optional>
 
 #include "kernels/cpu/bfloat16.h"
 #include "kernels/cpu/cpu.h"
 #include "kernels/cpu/dnnl_primitives.h"
+#include "kernels/cpu/gemm_int8.h"
 #include "kernels/cpu/scratch.h"
 
 namespace p2s::cpu {
@@ -13,12 +15,13 @@ using dnnl::memory;
 using Type = memory::data_type;
 
 // In float, [k,n] row after row: oneDNN's sgemm is as fast on it as on a layout of its own. In
-// bf16, the layout that oneDNN chooses.
+// bf16, the layout that oneDNN chooses. In bytes, see gemm_int8.h.
 struct Packed {
   int64_t k, n;
   bool rounded;
   memory::desc layout;
   Scratch weights;
+  std::optional<Int8Weight> bytes = {};
 };
 
 // The layout that suits a batch of rows; products with fewer or more rows use it too.
@@ -61,6 +64,11 @@ Product rounded_product(int64_t m, int64_t ldc, real beta, const Packed& p) {
 
 PackedMatrix* pack(bool transpose_b, int64_t k, int64_t n, const real* b, int64_t ldb,
                    Precision precision) {
+  if (precision == Precision::int8) {
+    auto packed = std::unique_ptr<Packed>(new Packed{k, n, false, {}, Scratch(0)});
+    packed->bytes.emplace(transpose_b, k, n, b, ldb);
+    return reinterpret_cast<PackedMatrix*>(packed.release());
+  }
   const bool rounded = precision == Precision::bf16 && has_bfloat16_products();
   const memory::desc layout = packed_layout(rounded, k, n);
   auto packed =
@@ -78,6 +86,7 @@ void gemm_packed(int64_t m, const real* a, int64_t lda, const PackedMatrix* pack
                  int64_t ldc, real beta) {
   if (m == 0) return;
   const auto& p = *reinterpret_cast<const Packed*>(packed);
+  if (p.bytes) return p.bytes->multiply(m, a, lda, c, ldc, beta);
   if (!p.rounded) {
     return gemm({.m = m,
                  .n = p.n,

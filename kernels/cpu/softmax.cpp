@@ -4,6 +4,8 @@
 
 #include "kernels/cpu/cpu.h"
 #include "kernels/cpu/grain.h"
+#include "kernels/cpu/scratch.h"
+#include "kernels/cpu/stream.h"
 #include "kernels/cpu/sums.h"
 #include "kernels/functors.h"
 #include "nn/base/parallel.h"
@@ -34,52 +36,73 @@ real exp_row(int64_t columns, const real* x, real* y) {
 
 void softmax(int64_t rows, int64_t columns, const real* x, real* y) {
   if (columns == 0) return;
+  const bool streamed = worth_streaming(rows * columns);
   parallel_for(rows, row_grain(columns, kFunctionGrain), [&](int64_t begin, int64_t end) {
+    const Scratch one_row(streamed ? size_t(columns) * sizeof(real) : 0);
     for (int64_t r = begin; r < end; ++r) {
       real* to = y + r * columns;
-      const real scale = 1 / exp_row(columns, x + r * columns, to);
-#pragma omp simd
-      for (int64_t c = 0; c < columns; ++c) to[c] *= scale;
+      real* powers = streamed ? one_row.as<real>() : to;
+      const real scale = 1 / exp_row(columns, x + r * columns, powers);
+      write_row(streamed, columns, to, [=](int64_t c) { return powers[c] * scale; });
     }
+    finish_streaming();
   });
 }
 
-void softmax_grad(int64_t rows, int64_t columns, const real* y, const real* dy, real* dx) {
-  if (dx == nullptr) return;
-  parallel_for(rows, row_grain(columns, kMoveGrain), [&](int64_t begin, int64_t end) {
+namespace {
+
+// dx = (dx where `accumulate`) + term(c), row by row; `row(r)` gives a row's term.
+template <class Row>
+void write_gradient(int64_t rows, int64_t columns, int64_t grain, bool accumulate, real* dx,
+                    Row&& row) {
+  const bool streamed = !accumulate && worth_streaming(rows * columns);
+  parallel_for(rows, row_grain(columns, grain), [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
-      const real *p = y + r * columns, *from = dy + r * columns;
       real* to = dx + r * columns;
-      const real dot = real(sum_range(0, columns, [=](int64_t c) { return p[c] * from[c]; }));
+      const auto term = row(r * columns);
+      if (accumulate) {
 #pragma omp simd
-      for (int64_t c = 0; c < columns; ++c) to[c] += p[c] * (from[c] - dot);
+        for (int64_t c = 0; c < columns; ++c) to[c] += term(c);
+      } else {
+        write_row(streamed, columns, to, term);
+      }
     }
+    finish_streaming();
+  });
+}
+
+}  // namespace
+
+void softmax_grad(int64_t rows, int64_t columns, const real* y, const real* dy, real* dx,
+                  bool accumulate) {
+  if (dx == nullptr) return;
+  write_gradient(rows, columns, kMoveGrain, accumulate, dx, [=](int64_t place) {
+    const real *p = y + place, *from = dy + place;
+    const real dot = real(sum_range(0, columns, [=](int64_t c) { return p[c] * from[c]; }));
+    return [=](int64_t c) { return p[c] * (from[c] - dot); };
   });
 }
 
 void log_softmax(int64_t rows, int64_t columns, const real* x, real* y) {
   if (columns == 0) return;
+  const bool streamed = worth_streaming(rows * columns);
   parallel_for(rows, row_grain(columns, kFunctionGrain), [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       const real* from = x + r * columns;
-      real* to = y + r * columns;
       const real total = log_sum_exp(columns, from);
-#pragma omp simd
-      for (int64_t c = 0; c < columns; ++c) to[c] = from[c] - total;
+      write_row(streamed, columns, y + r * columns, [=](int64_t c) { return from[c] - total; });
     }
+    finish_streaming();
   });
 }
 
-void log_softmax_grad(int64_t rows, int64_t columns, const real* y, const real* dy, real* dx) {
+void log_softmax_grad(int64_t rows, int64_t columns, const real* y, const real* dy, real* dx,
+                      bool accumulate) {
   if (dx == nullptr) return;
-  parallel_for(rows, row_grain(columns, kFunctionGrain), [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) {
-      const real *log_p = y + r * columns, *from = dy + r * columns;
-      real* to = dx + r * columns;
-      const real sum = real(sum_range(0, columns, [=](int64_t c) { return from[c]; }));
-#pragma omp simd
-      for (int64_t c = 0; c < columns; ++c) to[c] += from[c] - functor::exp(log_p[c]) * sum;
-    }
+  write_gradient(rows, columns, kFunctionGrain, accumulate, dx, [=](int64_t place) {
+    const real *log_p = y + place, *from = dy + place;
+    const real sum = real(sum_range(0, columns, [=](int64_t c) { return from[c]; }));
+    return [=](int64_t c) { return from[c] - functor::exp(log_p[c]) * sum; };
   });
 }
 

@@ -31,7 +31,7 @@ void batch_norm(int64_t rows, int64_t columns, const real* x, const real* gain, 
 
 void batch_norm_grad(int64_t rows, int64_t columns, const real* x, const real* gain,
                      const real* mean, const real* inverse_deviation, const real* dy, real* dx,
-                     real* d_gain, real* d_bias) {
+                     real* d_gain, real* d_bias, bool accumulate) {
   for (int64_t c = 0; c < columns; ++c) {
     const double inverse = double(inverse_deviation[c]);
     const auto normal = [&](int64_t r) {
@@ -44,7 +44,9 @@ void batch_norm_grad(int64_t rows, int64_t columns, const real* x, const real* g
     }
     for (int64_t r = 0; r < rows && dx != nullptr; ++r) {
       const double rest = sum / double(rows) + normal(r) * dot / double(rows);
-      dx[r * columns + c] += real(double(gain[c]) * inverse * (double(dy[r * columns + c]) - rest));
+      real& to = dx[r * columns + c];
+      to = (accumulate ? to : 0) +
+           real(double(gain[c]) * inverse * (double(dy[r * columns + c]) - rest));
     }
     if (d_gain != nullptr) d_gain[c] += real(dot);
     if (d_bias != nullptr) d_bias[c] += real(sum);

@@ -46,7 +46,7 @@ void conv2d(const Conv2d& c, const real* x, const real* w, const real* bias, con
 }
 
 void conv2d_grad(const Conv2d& c, const real* x, const real* w, const real* dy, real* dx,
-                 real* dw) {
+                 bool accumulate_dx, real* dw, bool accumulate_dw) {
   std::vector<double> for_x(size_t(c.batch * c.height * c.width * c.channels));
   std::vector<double> for_w(
       size_t(c.filters * c.kernel_height * c.kernel_width * (c.channels / c.groups)));
@@ -54,8 +54,13 @@ void conv2d_grad(const Conv2d& c, const real* x, const real* w, const real* dy, 
     for_x[size_t(at_x)] += double(dy[at_y]) * double(w[at_w]);
     for_w[size_t(at_w)] += double(dy[at_y]) * double(x[at_x]);
   });
-  for (size_t i = 0; dx != nullptr && i < for_x.size(); ++i) dx[i] += real(for_x[i]);
-  for (size_t i = 0; dw != nullptr && i < for_w.size(); ++i) dw[i] += real(for_w[i]);
+  const auto give = [](const std::vector<double>& sums, bool accumulate, real* to) {
+    for (size_t i = 0; to != nullptr && i < sums.size(); ++i) {
+      to[i] = (accumulate ? to[i] : 0) + real(sums[i]);
+    }
+  };
+  give(for_x, accumulate_dx, dx);
+  give(for_w, accumulate_dw, dw);
 }
 
 }  // namespace p2s::ref

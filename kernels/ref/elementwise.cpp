@@ -9,11 +9,13 @@ void unary(Unary op, int64_t n, const real* x, real* y) {
   });
 }
 
-void unary_grad(Unary op, int64_t n, const real* x, const real* y, const real* dy, real* dx) {
+void unary_grad(Unary op, int64_t n, const real* x, const real* y, const real* dy, real* dx,
+                bool accumulate) {
   if (dx == nullptr) return;
   functor::dispatch(op, [&](auto kind) {
     for (int64_t i = 0; i < n; ++i) {
-      dx[i] += real(functor::derivative<kind()>(double(x[i]), double(y[i])) * double(dy[i]));
+      const double slope = functor::derivative<kind()>(double(x[i]), double(y[i]));
+      dx[i] = (accumulate ? dx[i] : 0) + real(slope * double(dy[i]));
     }
   });
 }

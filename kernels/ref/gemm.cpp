@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <bit>
+#include <cmath>
 #include <vector>
 
 #include "kernels/ref/ref.h"
@@ -21,6 +23,18 @@ float to_bfloat16(float x) {
 
 double operand(real x, Precision precision) {
   return precision == Precision::bf16 ? double(to_bfloat16(float(x))) : double(x);
+}
+
+void round_columns(Packed& packed) {
+  for (int64_t j = 0; j < packed.n; ++j) {
+    real largest = 0;
+    const auto weight = [&](int64_t l) -> real& { return packed.b[size_t(l * packed.n + j)]; };
+    for (int64_t l = 0; l < packed.k; ++l) largest = std::max(largest, std::abs(weight(l)));
+    const real scale = largest / 127;
+    for (int64_t l = 0; l < packed.k && scale > 0; ++l) {
+      weight(l) = std::rint(weight(l) / scale) * scale;
+    }
+  }
 }
 
 void product(const Gemm& g, const real* a, const real* b, real* c) {
@@ -55,6 +69,7 @@ PackedMatrix* pack(bool transpose_b, int64_t k, int64_t n, const real* b, int64_
       packed->b[size_t(l * n + j)] = transpose_b ? b[j * ldb + l] : b[l * ldb + j];
     }
   }
+  if (precision == Precision::int8) round_columns(*packed);
   return reinterpret_cast<PackedMatrix*>(packed);
 }
 

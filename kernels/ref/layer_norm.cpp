@@ -26,7 +26,7 @@ namespace {
 
 // With n = (x - mean) * inverse and g = dy * gain: dx = inverse * (g - mean(g) - n * mean(g n)).
 void row_grad(int64_t columns, const real* x, const real* gain, double mean, double inverse,
-              const real* dy, real* dx) {
+              const real* dy, bool accumulate, real* dx) {
   double sum = 0, dot = 0;
   for (int64_t c = 0; c < columns; ++c) {
     const double g = double(dy[c]) * double(gain[c]);
@@ -36,7 +36,8 @@ void row_grad(int64_t columns, const real* x, const real* gain, double mean, dou
   sum /= double(columns), dot /= double(columns);
   for (int64_t c = 0; c < columns; ++c) {
     const double normal = (double(x[c]) - mean) * inverse;
-    dx[c] += real(inverse * (double(dy[c]) * double(gain[c]) - sum - normal * dot));
+    dx[c] = (accumulate ? dx[c] : 0) +
+            real(inverse * (double(dy[c]) * double(gain[c]) - sum - normal * dot));
   }
 }
 
@@ -44,10 +45,10 @@ void row_grad(int64_t columns, const real* x, const real* gain, double mean, dou
 
 void layer_norm_grad(int64_t rows, int64_t columns, int64_t ld, const real* x, const real* gain,
                      const real* mean, const real* inverse_deviation, const real* dy, real* dx,
-                     real* d_gain, real* d_bias) {
+                     real* d_gain, real* d_bias, bool accumulate) {
   for (int64_t r = 0; r < rows && dx != nullptr; ++r) {
     row_grad(columns, x + r * ld, gain, double(mean[r]), double(inverse_deviation[r]), dy + r * ld,
-             dx + r * ld);
+             accumulate, dx + r * ld);
   }
   for (int64_t c = 0; c < columns; ++c) {
     double for_gain = 0, for_bias = 0;

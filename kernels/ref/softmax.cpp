@@ -20,12 +20,15 @@ void softmax(int64_t rows, int64_t columns, const real* x, real* y) {
   }
 }
 
-void softmax_grad(int64_t rows, int64_t columns, const real* y, const real* dy, real* dx) {
+void softmax_grad(int64_t rows, int64_t columns, const real* y, const real* dy, real* dx,
+                  bool accumulate) {
   if (dx == nullptr) return;
   for (int64_t r = 0; r < rows; ++r, y += columns, dy += columns, dx += columns) {
     double dot = 0;
     for (int64_t c = 0; c < columns; ++c) dot += double(y[c]) * double(dy[c]);
-    for (int64_t c = 0; c < columns; ++c) dx[c] += real(double(y[c]) * (double(dy[c]) - dot));
+    for (int64_t c = 0; c < columns; ++c) {
+      dx[c] = (accumulate ? dx[c] : 0) + real(double(y[c]) * (double(dy[c]) - dot));
+    }
   }
 }
 
@@ -37,13 +40,15 @@ void log_softmax(int64_t rows, int64_t columns, const real* x, real* y) {
   }
 }
 
-void log_softmax_grad(int64_t rows, int64_t columns, const real* y, const real* dy, real* dx) {
+void log_softmax_grad(int64_t rows, int64_t columns, const real* y, const real* dy, real* dx,
+                      bool accumulate) {
   if (dx == nullptr) return;
   for (int64_t r = 0; r < rows; ++r, y += columns, dy += columns, dx += columns) {
     double sum = 0;
     for (int64_t c = 0; c < columns; ++c) sum += double(dy[c]);
-    for (int64_t c = 0; c < columns; ++c)
-      dx[c] += real(double(dy[c]) - std::exp(double(y[c])) * sum);
+    for (int64_t c = 0; c < columns; ++c) {
+      dx[c] = (accumulate ? dx[c] : 0) + real(double(dy[c]) - std::exp(double(y[c])) * sum);
+    }
   }
 }
 

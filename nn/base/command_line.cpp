@@ -64,6 +64,11 @@ struct CommandLine::Impl {
     fail(ErrorCode::usage, "{}; see {} --help", what, program);
   }
 
+  // Of a flag that is repeated the last value counts, so that scripts can hold defaults.
+  template <class Value>
+  CLI::Option* single(const std::string& flag, Value& value, const std::string& help) {
+    return app.add_option(flag, value, help)->take_last()->capture_default_str();
+  }
   template <class Values>
   void list(const std::string& flag, Values& values, const std::string& help) {
     app.add_option(flag, values, help)->take_all();
@@ -85,31 +90,30 @@ CommandLine::~CommandLine() = default;
 
 void CommandLine::whole(const std::string& flag, int64_t& value, int64_t low, int64_t high,
                         const std::string& help) {
-  impl_->app.add_option(flag, value, help)->check(between(low, high))->capture_default_str();
+  impl_->single(flag, value, help)->check(between(low, high));
 }
 
 void CommandLine::whole(const std::string& flag, int& value, int low, int high,
                         const std::string& help) {
-  impl_->app.add_option(flag, value, help)->check(between(low, high))->capture_default_str();
+  impl_->single(flag, value, help)->check(between(low, high));
 }
 
 void CommandLine::whole(const std::string& flag, uint64_t& value, const std::string& help) {
-  impl_->app.add_option(flag, value, help)->check(kDigits)->capture_default_str();
+  impl_->single(flag, value, help)->check(kDigits);
 }
 
 void CommandLine::number(const std::string& flag, double& value, double low, double high,
                          const std::string& help) {
-  impl_->app.add_option(flag, value, help)->check(between(low, high))->capture_default_str();
+  impl_->single(flag, value, help)->check(between(low, high));
 }
 
 void CommandLine::text(const std::string& flag, std::string& value, const std::string& help) {
-  impl_->app.add_option(flag, value, help)->capture_default_str();
+  impl_->single(flag, value, help);
 }
 
 void CommandLine::choice(const std::string& flag, std::string& value,
                          const std::vector<std::string>& choices, const std::string& help) {
-  impl_->app.add_option(flag, value, fmt::format("{}: {}", help, fmt::join(choices, ", ")))
-      ->capture_default_str()
+  impl_->single(flag, value, fmt::format("{}: {}", help, fmt::join(choices, ", ")))
       ->check([choices](const std::string& text) {
         const bool known = std::find(choices.begin(), choices.end(), text) != choices.end();
         return known ? std::string()
@@ -124,7 +128,7 @@ void CommandLine::texts(const std::string& flag, std::vector<std::string>& value
 
 void CommandLine::path(const std::string& flag, std::filesystem::path& value,
                        const std::string& help) {
-  impl_->app.add_option(flag, value, help);
+  impl_->app.add_option(flag, value, help)->take_last();
 }
 
 void CommandLine::paths(const std::string& flag, std::vector<std::filesystem::path>& values,
@@ -138,7 +142,7 @@ void CommandLine::flag(const std::string& flag, bool& value, const std::string& 
 
 void CommandLine::read(const std::string& flag, const std::function<void(const std::string&)>& use,
                        const std::string& shown, const std::string& help) {
-  impl_->app.add_option_function<std::string>(flag, use, help)->default_str(shown);
+  impl_->app.add_option_function<std::string>(flag, use, help)->take_last()->default_str(shown);
 }
 
 void CommandLine::threads(int& value) {

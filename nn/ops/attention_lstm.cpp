@@ -71,9 +71,9 @@ void run_forward(Tape& tape, const Sizes& s, const Var& gates_x, const Ids& leng
                  const Annotations& seen, const AttentionLstmWeights& w, const Saved& saved) {
   const Kernels& k = tape.kernels();
   Tensor sums({s.batch, 4 * s.hidden}, tape.device());
-  const PackedWeight recurrent(k, w.lstm.recurrent.value, false, tape.precision());
-  const PackedWeight context(k, w.context.value, false, tape.precision());
-  const PackedWeight query(k, w.query.value, false, tape.precision());
+  const PackedWeight recurrent(w.lstm.recurrent.value, false, tape.precision());
+  const PackedWeight context(w.context.value, false, tape.precision());
+  const PackedWeight query(w.query.value, false, tape.precision());
   const std::vector<int64_t> active = active_rows(lengths, s.time, s.batch);
   for (int64_t t = 0; t < s.time; ++t) {
     const auto at = [t](const Tensor& x, int64_t later = 0) {
@@ -143,9 +143,9 @@ StepGradients run_backward(const Kernels& k, const Sizes& s, const Saved& saved,
                         Tensor({s.batch, s.size}, device, real(0))};
   Tensor dh(state, device, real(0)), dc(state, device, real(0));
   Tensor dh_prev(state, device), dc_prev(state, device), d_context({s.batch, s.channels}, device);
-  const PackedWeight recurrent(k, w.lstm.recurrent.value, true, precision);
-  const PackedWeight context(k, w.context.value, true, precision);
-  const PackedWeight query(k, w.query.value, true, precision);
+  const PackedWeight recurrent(w.lstm.recurrent.value, true, precision);
+  const PackedWeight context(w.context.value, true, precision);
+  const PackedWeight query(w.query.value, true, precision);
   const std::vector<int64_t> active = active_rows(lengths, s.time, s.batch);
   for (int64_t t = s.time - 1; t >= 0; --t) {
     const auto at = [t](const Tensor& x) { return x.rows(t, t + 1); };

@@ -46,11 +46,11 @@ Var batch_norm(Tape& tape, const Var& x, const Var& gain, const Var& bias,
                state.running_variance.data());
   tape.record(y, [&k, rows, columns, mean, inverse, x, gain, bias = bias.gradient_only(),
                   y = y.gradient_only()] {
-    real* dx = x.grad_data();
+    const auto dx = x.grad_target();
     real* d_gain = gain.grad_data();
     real* d_bias = bias.grad_data();
     k.batch_norm_grad(rows, columns, x.value.data(), gain.value.data(), mean.data(), inverse.data(),
-                      y.grad->data(), dx, d_gain, d_bias);
+                      y.grad->data(), dx.data, d_gain, d_bias, dx.accumulate);
   });
   return y;
 }

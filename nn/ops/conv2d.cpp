@@ -40,10 +40,10 @@ Conv2d check_convolution(const Var& x, const Var& weight, const Var& bias,
 
 // The gradient before the activation; both activations tell from y where they passed x on.
 Tensor before_activation(const Kernels& k, Activation activation, const Var& y) {
-  if (activation == Activation::none) return y.grad->tensor();
-  Tensor result(y.shape(), y.value.device(), real(0));
+  if (activation == Activation::none) return y.grad->give();
+  Tensor result(y.shape(), y.value.device());
   k.unary_grad(activation == Activation::relu ? Unary::relu : Unary::relu6, y.value.elements(),
-               y.value.data(), y.value.data(), y.grad->data(), result.data());
+               y.value.data(), y.value.data(), y.grad->data(), result.data(), false);
   return result;
 }
 
@@ -64,10 +64,12 @@ Var conv2d(Tape& tape, const Var& x, const Var& weight, const Var& bias, const C
     if (real* db = bias.grad_data()) {
       k.binary_grad(Binary::add, d.elements(), c.filters, nullptr, nullptr, d.data(), nullptr, db);
     }
-    if (real* dr = residual.grad_data()) k.axpy(d.elements(), 1, d.data(), dr);
-    real* dx = x.grad_data();
-    real* dw = weight.grad_data();
-    if (dx || dw) k.conv2d_grad(c, x.value.data(), weight.value.data(), d.data(), dx, dw);
+    const auto dx = x.grad_target(), dw = weight.grad_target();
+    if (dx.data || dw.data) {
+      k.conv2d_grad(c, x.value.data(), weight.value.data(), d.data(), dx.data, dx.accumulate,
+                    dw.data, dw.accumulate);
+    }
+    residual.add_grad(d);
   });
   return y;
 }

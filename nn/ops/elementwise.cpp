@@ -20,9 +20,14 @@ Var binary(Tape& tape, Binary op, const char* op_name, const Var& a, const Var& 
   const bool sums = op == Binary::add || op == Binary::subtract;
   tape.record(y, [&k, op, n, period, a = sums ? a.gradient_only() : a,
                   b = sums ? b.gradient_only() : b, y = y.gradient_only()] {
-    real* da = a.grad_data();
+    // The gradient of a sum is that of its first term as it is; it comes last, given away.
+    real* da = op == Binary::add ? nullptr : a.grad_data();
     real* db = b.grad_data();
-    k.binary_grad(op, n, period, a.value.data(), b.value.data(), y.grad->data(), da, db);
+    if (da || db) {
+      k.binary_grad(op, n, period, a.value.data(), b.value.data(), y.grad->data(), da, db);
+    }
+    if (op == Binary::add)
+      if (a.wants_grad()) a.add_grad(y.grad->give());
   });
   return y;
 }
@@ -61,8 +66,9 @@ Var unary(Tape& tape, Unary op, const Var& x) {
   const bool needs_x = op == Unary::log || op == Unary::square || op == Unary::abs;
   const Tensor saved = needs_x ? x.value : y.value;
   tape.record(y, [&k, op, saved, x = x.gradient_only(), y] {
-    if (real* dx = x.grad_data()) {
-      k.unary_grad(op, saved.elements(), saved.data(), y.value.data(), y.grad->data(), dx);
+    if (const auto dx = x.grad_target(); dx.data) {
+      k.unary_grad(op, saved.elements(), saved.data(), y.value.data(), y.grad->data(), dx.data,
+                   dx.accumulate);
     }
   });
   return y;

@@ -29,10 +29,11 @@ struct RecurrentNorm {
     real* d_gain = w.recurrent_gain.grad_data();
     real* d_bias = w.recurrent_bias.grad_data();
     const auto part = [&](real* gradient) { return gradient ? gradient + 2 * hidden : nullptr; };
-    k.layer_norm_grad(rows, 2 * hidden, 3 * hidden, x, gain, mean, inverse, dy, dx, d_gain, d_bias);
+    k.layer_norm_grad(rows, 2 * hidden, 3 * hidden, x, gain, mean, inverse, dy, dx, d_gain, d_bias,
+                      false);
     k.layer_norm_grad(rows, hidden, 3 * hidden, x + 2 * hidden, gain + 2 * hidden, mean + batch,
-                      inverse + batch, dy + 2 * hidden, dx + 2 * hidden, part(d_gain),
-                      part(d_bias));
+                      inverse + batch, dy + 2 * hidden, dx + 2 * hidden, part(d_gain), part(d_bias),
+                      false);
   }
 };
 
@@ -80,7 +81,7 @@ Saved run_forward(Tape& tape, const Var& gates_x, const Var& h0, const Ids& leng
              extra.value.data(), summed.data());
   }
   start_states(s.states, h0);
-  const PackedWeight recurrent(k, w.recurrent.value, false, tape.precision());
+  const PackedWeight recurrent(w.recurrent.value, false, tape.precision());
   const std::vector<int64_t> active = active_rows(lengths, time, batch);
   for (int64_t t = 0; t < time; ++t) {
     const int64_t rows = active[size_t(t)];
@@ -116,7 +117,7 @@ void run_backward(const Kernels& k, const Saved& s, const Ids& lengths, const Gr
   const Device device = d_states.device();
   Tensor dh({batch, hidden}, device, real(0)), dh_prev({batch, hidden}, device);
   Tensor d_gates_h = norm ? Tensor({batch, 3 * hidden}, device) : Tensor();
-  const PackedWeight recurrent(k, w.recurrent.value, true, precision);
+  const PackedWeight recurrent(w.recurrent.value, true, precision);
   const std::vector<int64_t> active = active_rows(lengths, time, batch);
   for (int64_t t = time - 1; t >= 0; --t) {
     const int64_t rows = active[size_t(t)];
@@ -138,7 +139,6 @@ void run_backward(const Kernels& k, const Saved& s, const Ids& lengths, const Gr
                      .d_gates_h = norm ? d_gates_h.data() : d_product.data(),
                      .dh_prev = dh_prev.data()});
     if (norm) {
-      d_product.fill(0);
       RecurrentNorm{k, rows, hidden, batch}.backward(
           s.products.rows(t, t + 1).data(), w, s.mean.rows(t, t + 1).data(),
           s.inverse.rows(t, t + 1).data(), d_gates_h.data(), d_product.data());
@@ -146,7 +146,7 @@ void run_backward(const Kernels& k, const Saved& s, const Ids& lengths, const Gr
     recurrent.multiply(rows, d_product.data(), dh_prev.data(), 1);
     std::swap(dh, dh_prev);
   }
-  if (real* d_h0 = h0.grad_data()) k.axpy(dh.elements(), 1, dh.data(), d_h0);
+  h0.add_grad(dh);
 }
 
 }  // namespace
@@ -169,7 +169,7 @@ Var gru(Tape& tape, const Var& x, const Var& h0, const Ids& lengths, const GruWe
     Tensor d_gates_x({time, batch, 3 * hidden}, device),
         d_products({time, batch, 3 * hidden}, device);
     run_backward(k, s, lengths, w, y.grad->tensor(), h0, d_gates_x, d_products, precision);
-    if (real* d = w.recurrent.grad_data()) {
+    if (const auto d = w.recurrent.grad_target(); d.data) {
       k.gemm({.transpose_a = true,
               .m = hidden,
               .n = 3 * hidden,
@@ -178,16 +178,16 @@ Var gru(Tape& tape, const Var& x, const Var& h0, const Ids& lengths, const GruWe
               .lda = hidden,
               .b = d_products.data(),
               .ldb = 3 * hidden,
-              .c = d,
+              .c = d.data,
               .ldc = 3 * hidden,
-              .beta = 1,
+              .beta = d.beta(),
               .precision = precision});
     }
-    if (real* d = gates_x.grad_data()) k.axpy(d_gates_x.elements(), 1, d_gates_x.data(), d);
     if (real* d = extra.grad_data()) {
       k.binary_grad(Binary::add, d_gates_x.elements(), batch * 3 * hidden, nullptr, nullptr,
                     d_gates_x.data(), nullptr, d);
     }
+    gates_x.add_grad(d_gates_x);
   });
   return y;
 }

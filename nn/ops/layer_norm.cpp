@@ -15,11 +15,11 @@ Var layer_norm(Tape& tape, const Var& x, const Var& gain, const Var& bias, real 
                epsilon, y.value.data(), mean.data(), inverse.data());
   tape.record(y, [&k, rows, columns, mean, inverse, x, gain, bias = bias.gradient_only(),
                   y = y.gradient_only()] {
-    real* dx = x.grad_data();
+    const auto dx = x.grad_target();
     real* d_gain = gain.grad_data();
     real* d_bias = bias.grad_data();
     k.layer_norm_grad(rows, columns, columns, x.value.data(), gain.value.data(), mean.data(),
-                      inverse.data(), y.grad->data(), dx, d_gain, d_bias);
+                      inverse.data(), y.grad->data(), dx.data, d_gain, d_bias, dx.accumulate);
   });
   return y;
 }

@@ -29,7 +29,7 @@ Var linear(Tape& tape, const Var& x, const Var& weight, const Var& bias) {
   }
   tape.record(y, [&k, x, weight, bias, y = y.gradient_only(), rows, in, out, precision] {
     const real* dy = y.grad->data();
-    if (real* dx = x.grad_data()) {
+    if (const auto dx = x.grad_target(); dx.data) {
       k.gemm({.transpose_b = true,
               .m = rows,
               .n = in,
@@ -38,12 +38,12 @@ Var linear(Tape& tape, const Var& x, const Var& weight, const Var& bias) {
               .lda = out,
               .b = weight.value.data(),
               .ldb = out,
-              .c = dx,
+              .c = dx.data,
               .ldc = in,
-              .beta = 1,
+              .beta = dx.beta(),
               .precision = precision});
     }
-    if (real* dw = weight.grad_data()) {
+    if (const auto dw = weight.grad_target(); dw.data) {
       k.gemm({.transpose_a = true,
               .m = in,
               .n = out,
@@ -52,9 +52,9 @@ Var linear(Tape& tape, const Var& x, const Var& weight, const Var& bias) {
               .lda = in,
               .b = dy,
               .ldb = out,
-              .c = dw,
+              .c = dw.data,
               .ldc = out,
-              .beta = 1,
+              .beta = dw.beta(),
               .precision = precision});
     }
     if (real* db = bias.grad_data()) {

@@ -1,8 +1,9 @@
 #include <algorithm>
-#include <numeric>
+#include <optional>
 
 #include "nn/base/error.h"
 #include "nn/ops.h"
+#include "nn/packed_weight.h"
 
 namespace p2s {
 namespace {
@@ -30,20 +31,51 @@ void check_problem(const Problem& p, const Ids& targets, const Tensor& weights) 
         targets.elements(), weights.shape().text(), rows);
 }
 
+// The weight of one direction of the product, packed once for all blocks where that pays: in fp32
+// oneDNN packs for every block anyway, and the copy would be as large as the weight.
+class BlockWeight {
+ public:
+  BlockWeight(const Problem& p, bool backward) : p_(p), transpose_(p.tied != backward) {
+    if (p.precision != Precision::fp32) packed_.emplace(p.weight.value, transpose_, p.precision);
+  }
+  // c [rows,N] = a [rows,K] W
+  void multiply(int64_t rows, const real* a, real* c) const {
+    if (packed_) return packed_->multiply(rows, a, c, 0);
+    const Shape& shape = p_.weight.shape();
+    const int64_t k = shape[transpose_ ? 1 : 0], n = shape[transpose_ ? 0 : 1];
+    p_.k.gemm({.transpose_b = transpose_,
+               .m = rows,
+               .n = n,
+               .k = k,
+               .a = a,
+               .lda = k,
+               .b = p_.weight.value.data(),
+               .ldb = shape[1],
+               .c = c,
+               .ldc = n});
+  }
+
+ private:
+  const Problem& p_;
+  bool transpose_;
+  std::optional<PackedWeight> packed_;
+};
+
 // logits [rows,V] = x W + b for one block of rows.
-void block_logits(const Problem& p, const real* x, int64_t rows, const PackedMatrix* packed,
+void block_logits(const Problem& p, const real* x, int64_t rows, const BlockWeight& weight,
                   real* logits) {
-  p.k.gemm_packed(rows, x, p.depth(), packed, logits, p.words(), 0);
+  weight.multiply(rows, x, logits);
   if (p.bias.value.defined()) {
     p.k.binary(Binary::add, rows * p.words(), p.words(), logits, p.bias.value.data(), logits);
   }
 }
 
-// The gradients of a block, from d_logits, into dx (overwritten) and, summed, into dw and db.
-void block_gradients(const Problem& p, const real* x, int64_t rows, const PackedMatrix* transposed,
-                     const real* d_logits, real* dx, real* dw, real* db) {
+// The gradients of a block, from d_logits, into dx (overwritten), dw (beta times what it held and
+// the block's) and db (added).
+void block_gradients(const Problem& p, const real* x, int64_t rows, const BlockWeight* transposed,
+                     const real* d_logits, real* dx, real* dw, real beta, real* db) {
   const int64_t words = p.words(), depth = p.depth();
-  if (dx) p.k.gemm_packed(rows, d_logits, words, transposed, dx, depth, 0);
+  if (dx) transposed->multiply(rows, d_logits, dx);
   if (dw && p.tied) {
     p.k.gemm({.transpose_a = true,
               .m = words,
@@ -55,7 +87,7 @@ void block_gradients(const Problem& p, const real* x, int64_t rows, const Packed
               .ldb = depth,
               .c = dw,
               .ldc = depth,
-              .beta = 1,
+              .beta = beta,
               .precision = p.precision});
   } else if (dw) {
     p.k.gemm({.transpose_a = true,
@@ -68,7 +100,7 @@ void block_gradients(const Problem& p, const real* x, int64_t rows, const Packed
               .ldb = words,
               .c = dw,
               .ldc = words,
-              .beta = 1,
+              .beta = beta,
               .precision = p.precision});
   }
   if (db)
@@ -90,36 +122,35 @@ Var linear_cross_entropy(Tape& tape, const Var& x, const Var& weight, const Var&
   const Var loss = tape.output(Shape{}, {&x, &weight, &bias});
   const bool wanted = loss.wants_grad();
   const Tensor logits({block, words}, device), losses({rows}, device);
-  const auto zeros_like = [&](const Var& v) {
-    return wanted && v.wants_grad() ? Tensor(v.shape(), device, real(0)) : Tensor();
+  const auto like = [&](const Var& v) {
+    return wanted && v.wants_grad() ? Tensor(v.shape(), device) : Tensor();
   };
-  const Tensor dx = zeros_like(x), dw = zeros_like(weight), db = zeros_like(bias);
+  const Tensor dx = like(x), dw = like(weight), db = like(bias);
+  if (db.defined()) db.fill(0);
+  if (dw.defined() && rows == 0) dw.fill(0);
 
-  const int64_t ld = weight.shape()[1];
-  PackedMatrix* packed = k.pack(options.tied, depth, words, weight.value.data(), ld, p.precision);
-  PackedMatrix* transposed =
-      dx.defined() ? k.pack(!options.tied, words, depth, weight.value.data(), ld, p.precision)
-                   : nullptr;
+  const BlockWeight forward(p, false);
+  std::optional<BlockWeight> transposed;
+  if (dx.defined()) transposed.emplace(p, true);
   for (int64_t begin = 0; begin < rows; begin += block) {
     const int64_t count = std::min(block, rows - begin);
     const real* x_block = x.value.data() + begin * depth;
-    block_logits(p, x_block, count, packed, logits.data());
+    block_logits(p, x_block, count, forward, logits.data());
     k.softmax_cross_entropy(count, words, logits.data(), targets.data() + begin,
                             weights.defined() ? weights.data() + begin : nullptr,
                             losses.data() + begin, wanted ? logits.data() : nullptr);
     if (wanted) {
-      block_gradients(p, x_block, count, transposed, logits.data(),
-                      dx.defined() ? dx.data() + begin * depth : nullptr, dw.data(), db.data());
+      block_gradients(p, x_block, count, transposed ? &*transposed : nullptr, logits.data(),
+                      dx.defined() ? dx.data() + begin * depth : nullptr, dw.data(),
+                      begin == 0 ? real(0) : real(1), db.data());
     }
   }
-  k.free_packed(packed);
-  if (transposed) k.free_packed(transposed);
   k.reduce(Reduce::sum, 1, rows, 1, losses.data(), loss.value.data(), nullptr);
 
-  tape.record(loss, [&k, x, weight, bias, loss, dx, dw, db] {
+  tape.record(loss, [x, weight, bias, loss, dx, dw, db] {
     const real seed = loss.grad->tensor().item();
     const auto pass = [&](const Var& v, const Tensor& d) {
-      if (d.defined()) k.axpy(d.elements(), seed, d.data(), v.grad_data());
+      if (d.defined()) v.add_grad(d, seed);
     };
     pass(x, dx), pass(weight, dw), pass(bias, db);
   });

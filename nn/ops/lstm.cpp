@@ -23,7 +23,7 @@ Saved run_forward(Tape& tape, const Var& gates_x, const LstmStates& initial, con
   start_states(s.hidden, initial.hidden);
   start_states(s.cell, initial.cell);
   Tensor sums({batch, 4 * hidden}, tape.device());
-  const PackedWeight recurrent(k, w.recurrent.value, false, tape.precision());
+  const PackedWeight recurrent(w.recurrent.value, false, tape.precision());
   const std::vector<int64_t> active = active_rows(lengths, time, batch);
   for (int64_t t = 0; t < time; ++t) {
     const int64_t rows = active[size_t(t)];
@@ -57,7 +57,7 @@ void run_backward(const Kernels& k, const Saved& s, const Ids& lengths, const Ls
   const Shape state{batch, hidden};
   Tensor dh(state, device, real(0)), dc(state, device, real(0));
   Tensor dh_prev(state, device), dc_prev(state, device);
-  const PackedWeight recurrent(k, w.recurrent.value, true, precision);
+  const PackedWeight recurrent(w.recurrent.value, true, precision);
   const std::vector<int64_t> active = active_rows(lengths, time, batch);
   for (int64_t t = time - 1; t >= 0; --t) {
     const int64_t rows = active[size_t(t)];
@@ -84,8 +84,8 @@ void run_backward(const Kernels& k, const Saved& s, const Ids& lengths, const Ls
     std::swap(dh, dh_prev);
     std::swap(dc, dc_prev);
   }
-  if (real* d = initial.hidden.grad_data()) k.axpy(dh.elements(), 1, dh.data(), d);
-  if (real* d = initial.cell.grad_data()) k.axpy(dc.elements(), 1, dc.data(), d);
+  initial.hidden.add_grad(dh);
+  initial.cell.add_grad(dc);
 }
 
 }  // namespace
@@ -109,7 +109,7 @@ LstmStates lstm(Tape& tape, const Var& x, const LstmStates& initial, const Ids& 
     };
     Tensor d_gates({time, batch, 4 * hidden}, s.gates.device());
     run_backward(k, s, lengths, w, reached(y.hidden), reached(y.cell), initial, d_gates, precision);
-    if (real* d = w.recurrent.grad_data()) {
+    if (const auto d = w.recurrent.grad_target(); d.data) {
       k.gemm({.transpose_a = true,
               .m = hidden,
               .n = 4 * hidden,
@@ -118,12 +118,12 @@ LstmStates lstm(Tape& tape, const Var& x, const LstmStates& initial, const Ids& 
               .lda = hidden,
               .b = d_gates.data(),
               .ldb = 4 * hidden,
-              .c = d,
+              .c = d.data,
               .ldc = 4 * hidden,
-              .beta = 1,
+              .beta = d.beta(),
               .precision = precision});
     }
-    if (real* d = gates_x.grad_data()) k.axpy(d_gates.elements(), 1, d_gates.data(), d);
+    gates_x.add_grad(d_gates);
     y.hidden.grad->release();
     y.cell.grad->release();
   };

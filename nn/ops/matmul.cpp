@@ -55,16 +55,16 @@ Gemm forward_product(const Product& p, const real* a, const real* b, real* c) {
 }
 
 // dA += dC op(B)^T, or, for a transposed A, op(B) dC^T.
-Gemm gradient_a(const Product& p, const real* b, const real* dc, real* da) {
+Gemm gradient_a(const Product& p, const real* b, const real* dc, Gradient::Target da) {
   Gemm g{.ldc = p.columns_a,
-         .beta = 1,
+         .beta = da.beta(),
          .batch = p.batch,
          .stride_a = p.m * p.n,
          .stride_b = p.k * p.n,
          .stride_c = p.m * p.k,
          .precision = p.precision};
   g.m = p.m, g.n = p.k, g.k = p.n;
-  g.a = dc, g.lda = p.n, g.b = b, g.ldb = p.columns_b, g.c = da;
+  g.a = dc, g.lda = p.n, g.b = b, g.ldb = p.columns_b, g.c = da.data;
   g.transpose_b = !p.transpose_b;
   if (p.transpose_a) {
     std::swap(g.m, g.n), std::swap(g.a, g.b), std::swap(g.lda, g.ldb);
@@ -75,16 +75,16 @@ Gemm gradient_a(const Product& p, const real* b, const real* dc, real* da) {
 }
 
 // dB += op(A)^T dC, or, for a transposed B, dC^T op(A).
-Gemm gradient_b(const Product& p, const real* a, const real* dc, real* db) {
+Gemm gradient_b(const Product& p, const real* a, const real* dc, Gradient::Target db) {
   Gemm g{.ldc = p.columns_b,
-         .beta = 1,
+         .beta = db.beta(),
          .batch = p.batch,
          .stride_a = p.m * p.k,
          .stride_b = p.m * p.n,
          .stride_c = p.k * p.n,
          .precision = p.precision};
   g.m = p.k, g.n = p.n, g.k = p.m;
-  g.a = a, g.lda = p.columns_a, g.b = dc, g.ldb = p.n, g.c = db;
+  g.a = a, g.lda = p.columns_a, g.b = dc, g.ldb = p.n, g.c = db.data;
   g.transpose_a = !p.transpose_a;
   if (p.transpose_b) {
     std::swap(g.m, g.n), std::swap(g.a, g.b), std::swap(g.lda, g.ldb);
@@ -105,8 +105,8 @@ Var matmul(Tape& tape, const Var& a, const Var& b, Transpose transpose) {
   k.gemm(forward_product(p, a.value.data(), b.value.data(), y.value.data()));
   tape.record(y, [&k, p, a, b, y = y.gradient_only()] {
     const real* dy = y.grad->data();
-    if (real* da = a.grad_data()) k.gemm(gradient_a(p, b.value.data(), dy, da));
-    if (real* db = b.grad_data()) k.gemm(gradient_b(p, a.value.data(), dy, db));
+    if (const auto da = a.grad_target(); da.data) k.gemm(gradient_a(p, b.value.data(), dy, da));
+    if (const auto db = b.grad_target(); db.data) k.gemm(gradient_b(p, a.value.data(), dy, db));
   });
   return y;
 }

@@ -59,17 +59,4 @@ void zero_rows_from(int64_t begin, const Tensor& x) {
   x.kernels().fill((x.shape().rows() - begin) * columns, 0, x.data() + begin * columns);
 }
 
-PackedWeight::PackedWeight(const Kernels& kernels, const Tensor& weight, bool transpose,
-                           Precision precision)
-    : kernels_(kernels),
-      k_(weight.shape()[transpose ? 1 : 0]),
-      n_(weight.shape()[transpose ? 0 : 1]),
-      packed_(kernels.pack(transpose, k_, n_, weight.data(), weight.shape()[1], precision)) {}
-
-PackedWeight::~PackedWeight() { kernels_.free_packed(packed_); }
-
-void PackedWeight::multiply(int64_t m, const real* a, real* c, real beta) const {
-  kernels_.gemm_packed(m, a, k_, packed_, c, n_, beta);
-}
-
 }  // namespace p2s

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "nn/packed_weight.h"
 #include "nn/tape.h"
 
 // What the GRU and the LSTM share.
@@ -24,21 +25,5 @@ std::vector<int64_t> active_rows(const Ids& lengths, int64_t time, int64_t batch
 void copy_rows_from(int64_t begin, const Tensor& from, const Tensor& to);
 // Zeroes rows [begin, ...).
 void zero_rows_from(int64_t begin, const Tensor& x);
-
-// A weight [K,N] (or its transpose) packed for the products of all time steps.
-class PackedWeight {
- public:
-  PackedWeight(const Kernels& kernels, const Tensor& weight, bool transpose, Precision precision);
-  ~PackedWeight();
-  PackedWeight(const PackedWeight&) = delete;
-  PackedWeight& operator=(const PackedWeight&) = delete;
-  // c [m,N] = a [m,K] W + beta c
-  void multiply(int64_t m, const real* a, real* c, real beta) const;
-
- private:
-  const Kernels& kernels_;
-  int64_t k_, n_;
-  PackedMatrix* packed_;
-};
 
 }  // namespace p2s

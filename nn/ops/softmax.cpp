@@ -8,8 +8,8 @@ Var softmax(Tape& tape, const Var& x) {
   const Var y = tape.output(x.shape(), {&x});
   k.softmax(rows, columns, x.value.data(), y.value.data());
   tape.record(y, [&k, rows, columns, x = x.gradient_only(), y] {
-    if (real* dx = x.grad_data()) {
-      k.softmax_grad(rows, columns, y.value.data(), y.grad->data(), dx);
+    if (const auto dx = x.grad_target(); dx.data) {
+      k.softmax_grad(rows, columns, y.value.data(), y.grad->data(), dx.data, dx.accumulate);
     }
   });
   return y;
@@ -21,8 +21,8 @@ Var log_softmax(Tape& tape, const Var& x) {
   const Var y = tape.output(x.shape(), {&x});
   k.log_softmax(rows, columns, x.value.data(), y.value.data());
   tape.record(y, [&k, rows, columns, x = x.gradient_only(), y] {
-    if (real* dx = x.grad_data()) {
-      k.log_softmax_grad(rows, columns, y.value.data(), y.grad->data(), dx);
+    if (const auto dx = x.grad_target(); dx.data) {
+      k.log_softmax_grad(rows, columns, y.value.data(), y.grad->data(), dx.data, dx.accumulate);
     }
   });
   return y;

@@ -2,10 +2,23 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
 #include "nn/base/rng.h"
 #include "tests/op_cases/run_case.h"
 
 namespace p2s {
+
+bool cuda_to_test() {
+  if (available(Device::cuda)) return true;
+  const char* required = std::getenv("P2S_REQUIRE_CUDA");
+  REQUIRE_MESSAGE((required == nullptr || std::string_view(required) != "1"),
+                  "P2S_REQUIRE_CUDA=1, but this build or this machine has no CUDA device");
+  std::puts("skipped: this build or this machine has no CUDA device");
+  return false;
+}
 
 std::vector<Device> fast_devices() {
   if (available(Device::cuda)) return {Device::cpu, Device::cuda};

@@ -8,8 +8,11 @@
 // Direct calls of kernels, the same numbers on the reference and on a fast device.
 namespace p2s {
 
+// True where there is a GPU to test; else a line "skipped: ..." or, where P2S_REQUIRE_CUDA=1 asks
+// for one, a failed test.
+bool cuda_to_test();
+
 // The devices that must agree with the reference: the CPU, and CUDA where there is a device.
-// tables_test.cpp counts or refuses a missing one.
 std::vector<Device> fast_devices();
 
 // Random numbers that depend on `seed` alone.

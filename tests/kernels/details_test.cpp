@@ -118,13 +118,43 @@ TEST_CASE("gradients accumulate, and are left out where nobody wants them") {
     const Tensor x = random_tensor({6, 7}, device, 1), y = random_tensor({6, 7}, device, 2),
                  dy = random_tensor({6, 7}, device, 3), b = random_tensor({7}, device, 4);
     const Tensor dx = random_tensor({6, 7}, device, 5), db = random_tensor({7}, device, 6);
-    k.unary_grad(Unary::sigmoid, 42, x.data(), y.data(), dy.data(), dx.data());
+    k.unary_grad(Unary::sigmoid, 42, x.data(), y.data(), dy.data(), dx.data(), true);
     k.binary_grad(Binary::multiply, 42, 7, x.data(), b.data(), dy.data(), dx.data(), nullptr);
     k.binary_grad(Binary::multiply, 42, 7, x.data(), b.data(), dy.data(), nullptr, db.data());
-    k.softmax_grad(6, 7, y.data(), dy.data(), dx.data());
-    k.log_softmax_grad(6, 7, y.data(), dy.data(), dx.data());
+    k.softmax_grad(6, 7, y.data(), dy.data(), dx.data(), true);
+    k.log_softmax_grad(6, 7, y.data(), dy.data(), dx.data(), true);
     k.reduce_grad(Reduce::mean, 1, 6, 7, b.data(), nullptr, dx.data());
     return std::vector<Tensor>{dx, db};
+  });
+}
+
+// Rows that begin anywhere, of a result that is written past the caches.
+TEST_CASE("large results agree, and gradients overwrite where they do not accumulate") {
+  constexpr int64_t rows = 1025, columns = 6151;
+  static_assert(rows * columns * sizeof(real) >= (24 << 20));
+  check_agrees(kTolerance, [](Device device) {
+    const Kernels& k = kernels(device);
+    const Tensor x = random_tensor({rows, columns}, device, 1),
+                 dy = random_tensor({rows, columns}, device, 2),
+                 gain = random_tensor({columns}, device, 3);
+    const Tensor y({rows, columns}, device), dx({rows, columns}, device, real(9)),
+        mean({rows}, device), inverse({rows}, device);
+    std::vector<Tensor> results;
+    const auto keep = [&](const Tensor& tensor) {  // the first and the last rows
+      results.push_back(tensor.rows(0, 3).clone());
+      results.push_back(tensor.rows(rows - 3, rows).clone());
+    };
+    k.softmax(rows, columns, x.data(), y.data()), keep(y);
+    k.softmax_grad(rows, columns, y.data(), dy.data(), dx.data(), false), keep(dx);
+    k.log_softmax(rows, columns, x.data(), y.data()), keep(y);
+    k.log_softmax_grad(rows, columns, y.data(), dy.data(), dx.data(), false), keep(dx);
+    k.layer_norm(rows, columns, columns, x.data(), gain.data(), gain.data(), real(1e-5), y.data(),
+                 mean.data(), inverse.data());
+    keep(y);
+    k.layer_norm_grad(rows, columns, columns, x.data(), gain.data(), mean.data(), inverse.data(),
+                      dy.data(), dx.data(), nullptr, nullptr, false);
+    keep(dx);
+    return results;
   });
 }
 
@@ -219,8 +249,11 @@ TEST_CASE("layer norm over part of longer rows") {
       k.layer_norm(4, columns, ld, x.data(), gain.data(), bias.data(), real(0.1), y.data(),
                    mean.data(), inverse.data());
       k.layer_norm_grad(4, columns, ld, x.data(), gain.data(), mean.data(), inverse.data(),
-                        dy.data(), dx.data(), d_gain.data(), d_bias.data());
-      return std::vector<Tensor>{y, mean, inverse, dx, d_gain, d_bias};
+                        dy.data(), dx.data(), d_gain.data(), d_bias.data(), true);
+      const Tensor written({4, ld}, device, real(9));
+      k.layer_norm_grad(4, columns, ld, x.data(), gain.data(), mean.data(), inverse.data(),
+                        dy.data(), written.data(), nullptr, nullptr, false);
+      return std::vector<Tensor>{y, mean, inverse, dx, written, d_gain, d_bias};
     });
   }
 }

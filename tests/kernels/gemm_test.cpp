@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "tests/kernels/compare.h"
 
@@ -92,6 +93,52 @@ TEST_CASE("gemm_packed: transposes, long rows, beta") {
       check_packed(s, transpose_b, Precision::fp32);
       check_packed(s, transpose_b, Precision::bf16);
     }
+  }
+}
+
+// The rounding of A to 13 bits is the only difference. CUDA may pack int8 weights as floats.
+TEST_CASE("gemm_packed: int8 weights agree with the reference's rounded ones") {
+  for (const Sizes& s :
+       {Sizes{1, 1, 1}, {1, 9, 64}, {2, 5, 33}, {3, 4, 7}, {8, 6, 100}, {50, 70, 300}}) {
+    for (bool transpose_b : {false, true}) {
+      for (real beta : {real(0), real(1)}) {
+        CAPTURE(s.m);
+        CAPTURE(s.k);
+        CAPTURE(transpose_b);
+        const auto product = [&](Device device) {
+          const Tensor a = random_tensor({s.m, s.k + 2}, device, 1),
+                       b = random_tensor({transpose_b ? s.n : s.k, (transpose_b ? s.k : s.n) + 1},
+                                         device, 2),
+                       c = random_tensor({s.m, s.n + 3}, device, 3);
+          const Kernels& k = kernels(device);
+          PackedMatrix* packed =
+              k.pack(transpose_b, s.k, s.n, b.data(), b.shape()[1], Precision::int8);
+          k.gemm_packed(s.m, a.data(), s.k + 2, packed, c.data(), s.n + 3, beta);
+          k.free_packed(packed);
+          return c.to_host();
+        };
+        const std::vector<real> truth = product(Device::ref), fast = product(Device::cpu);
+        for (size_t i = 0; i < truth.size(); ++i) {
+          REQUIRE(std::abs(fast[i] - truth[i]) < 1e-3 * std::sqrt(real(s.k)));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("gemm_packed: int8 passes on what is not finite, in its row only") {
+  const Tensor b({40, 3}, Device::cpu, real(1)), c({2, 3}, Device::cpu);
+  std::vector<real> values(80, 1);
+  values[5] = std::numeric_limits<real>::infinity();
+  const Tensor a({2, 40}, Device::cpu, values);
+  const Kernels& k = kernels(Device::cpu);
+  PackedMatrix* packed = k.pack(false, 40, 3, b.data(), 3, Precision::int8);
+  k.gemm_packed(2, a.data(), 40, packed, c.data(), 3, 0);
+  k.free_packed(packed);
+  const std::vector<real> result = c.to_host();
+  for (size_t i = 0; i < 3; ++i) {
+    CHECK(std::isnan(result[i]));
+    CHECK(result[3 + i] == doctest::Approx(40));
   }
 }
 

@@ -86,6 +86,12 @@ TEST_CASE("losses by hand") {
     const Values scores = {1, 1, real(0.9), real(-1), 5, 0, real(-1), 0, 5};
     return ranking_hinge(tape, on(tape, {3, 3}, scores), real(0.5), true);
   });
+  // The first sentence is below the first image; of the second only 3 and 4 stand out.
+  check_values({0, -5, -1, -real(std::sqrt(32.0))}, [](Tape& tape) {
+    const Var images = on(tape, {2, 3}, {1, 2, 3, 0, 2, 3}),
+              sentences = on(tape, {2, 3}, {1, 1, 0, 4, 2, 7});
+    return order_scores(tape, images, sentences);
+  });
 }
 
 TEST_CASE("linear_cross_entropy is softmax_cross_entropy of linear") {

@@ -1,11 +1,9 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
-#include <string_view>
 
 #include "kernels/cpu/dnnl_primitives.h"
+#include "tests/kernels/compare.h"
 #include "tests/op_cases/run_case.h"
 
 // Every case of every operation: value and gradients of a table against the reference, in float.
@@ -58,11 +56,7 @@ void check_table(Device device) {
 TEST_CASE("operations on the CPU agree with the reference") { check_table(Device::cpu); }
 
 TEST_CASE("operations on CUDA agree with the reference") {
-  if (available(Device::cuda)) return check_table(Device::cuda);
-  const char* required = std::getenv("P2S_REQUIRE_CUDA");
-  REQUIRE_MESSAGE((required == nullptr || std::string_view(required) != "1"),
-                  "P2S_REQUIRE_CUDA=1, but this build or this machine has no CUDA device");
-  std::puts("skipped: this build or this machine has no CUDA device");
+  if (cuda_to_test()) check_table(Device::cuda);
 }
 
 TEST_CASE("the comparison refuses what is wrong") {

@@ -31,6 +31,57 @@ TEST_CASE("a gradient has no memory before the first contribution") {
   CHECK(!x.grad->touched());
 }
 
+TEST_CASE("the first contribution of a step overwrites what the step before left") {
+  const Var x = parameter(Tensor({2}, kDevice, real(1)));
+  CHECK(!x.grad_target().accumulate);
+  x.grad->tensor().fill(3);
+  CHECK(x.grad_target().accumulate);
+  CHECK(x.grad_target().beta() == 1);
+  x.grad->clear();
+  CHECK(x.grad_target().beta() == 0);
+  x.grad->clear();
+  CHECK(x.grad->tensor().to_host() == std::vector<real>{0, 0});
+  CHECK(Var(x.value).grad_target().data == nullptr);
+}
+
+TEST_CASE("a gradient that is given whole is taken as it is, and others are added to it") {
+  const Var x = parameter(Tensor({2}, kDevice, real(1)));
+  const Tensor first({2}, kDevice, real(3)), second({2}, kDevice, real(2));
+  x.add_grad(first);
+  CHECK(x.grad->data() == first.data());
+  x.add_grad(second, real(0.5));
+  CHECK(x.grad->dense());
+  CHECK(x.grad->tensor().to_host() == std::vector<real>{4, 4});
+  CHECK(second.to_host() == std::vector<real>{2, 2});
+  x.grad->clear();
+  x.add_grad(second, real(2));
+  CHECK(x.grad->tensor().to_host() == std::vector<real>{4, 4});
+  CHECK(first.to_host() == std::vector<real>{4, 4});  // given away, and left alone since
+}
+
+TEST_CASE("the seed of a backward pass is left as it was") {
+  const Var x = parameter(Tensor({2}, kDevice, real(1)));
+  const Tensor seed({2}, kDevice, real(3));
+  for (int i = 0; i < 2; ++i) {
+    Tape tape(kDevice, Tape::Mode::training);
+    // Each sum gives its gradient on; x gets two of them.
+    tape.backward(add(tape, add(tape, x, Var(x.value)), x), seed);
+    CHECK(x.grad->tensor().to_host() == std::vector<real>{6, 6});
+    CHECK(seed.to_host() == std::vector<real>{3, 3});
+    x.grad->clear();
+  }
+}
+
+TEST_CASE("a sparse use after a dense step finds zeros in the other rows") {
+  const Var table = parameter(Tensor({3, 1}, kDevice, real(1)));
+  table.grad_target();
+  table.grad->tensor().fill(7);
+  table.grad->clear();
+  use(table, {2});
+  CHECK(!table.grad->dense());
+  CHECK(table.grad->tensor().to_host() == std::vector<real>{0, 0, 1});
+}
+
 TEST_CASE("an embedding touches its rows only, each once however often it is used") {
   const Var table = parameter(Tensor({5, 2}, kDevice, real(1)));
   use(table, {3, 1, -1, 3});

@@ -102,6 +102,10 @@ TEST_CASE("every operation names itself and the shapes that do not fit") {
        [](Tape& t) {
          ranking_hinge(t, of({2, 3}), real(0.2), true);
        }},
+      {"order_scores: images [2,3] and sentences [2,4]",
+       [](Tape& t) {
+         order_scores(t, of({2, 3}), of({2, 4}));
+       }},
       {"conv2d: weight [4,3,3,2]",
        [](Tape& t) {
          conv2d(t, of({1, 8, 8, 3}), of({4, 3, 3, 2}), {}, {});

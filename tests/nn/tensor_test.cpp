@@ -68,5 +68,5 @@ TEST_CASE("tensors that do not fit are refused with both shapes") {
 TEST_CASE("a device that is not there is refused") {
   if (available(Device::cuda)) return;
   CHECK(contains(thrown_message(ErrorCode::device, [] { numbers({2}).to(Device::cuda); }),
-                 "device cuda"));
+                 "give --device cpu"));
 }

@@ -85,6 +85,15 @@ OpCase ranking_hinge_case(int64_t batch, bool hardest) {
           }};
 }
 
+OpCase order_scores_case(int64_t images, int64_t sentences, int64_t size) {
+  return {.op = "order_scores",
+          .name = fmt::format("order_scores [{},{}]x[{},{}]", images, size, sentences, size),
+          .operands = {{{images, size}, Draw::grid}, {{sentences, size}, Draw::off_grid}},
+          .run = [](Tape& tape, const OpInputs& in) {
+            return order_scores(tape, in.vars[0], in.vars[1]);
+          }};
+}
+
 void add_linear_cross_entropy(Cases& cases) {
   for (bool tied : {false, true}) {
     for (bool with_bias : {false, true}) {
@@ -107,6 +116,7 @@ void add_losses(Cases& cases, CaseSizes sizes) {
     cases.push_back(linear_cross_entropy_case({130, 17, 503, true, true, 64, Rows::weighted}));
     cases.push_back(ranking_hinge_case(101, false));
     cases.push_back(ranking_hinge_case(101, true));
+    cases.push_back(order_scores_case(67, 43, 129));
     return;
   }
   if (sizes == CaseSizes::bench) {
@@ -116,6 +126,7 @@ void add_losses(Cases& cases, CaseSizes sizes) {
     cases.push_back(linear_cross_entropy_case({1920, 300, 20000, true, true, 256, Rows::all}));
     cases.push_back(ranking_hinge_case(128, false));
     cases.push_back(ranking_hinge_case(128, true));
+    cases.push_back(order_scores_case(128, 128, 1024));
     return;
   }
   for (const Shape& shape : {Shape{1}, Shape{3, 5}, Shape{2, 3, 19}}) {
@@ -131,6 +142,9 @@ void add_losses(Cases& cases, CaseSizes sizes) {
     cases.push_back(ranking_hinge_case(batch, false));
     cases.push_back(ranking_hinge_case(batch, true));
   }
+  // Of two components many a sentence lies below an image: no score, no gradient.
+  for (int64_t size : {2, 7, 33}) cases.push_back(order_scores_case(5, 3, size));
+  cases.push_back(order_scores_case(1, 1, 19));
 }
 
 }  // namespace p2s::families

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "nn/tensor.h"
+
+namespace p2s {
+
+// A weight [K,N] (or its transpose) packed for many products: all time steps of a sequence, all
+// words of a story. Do not change the weight in between: it is a copy, but for fp32 as it lies,
+// where packing would win nothing.
+class PackedWeight {
+ public:
+  PackedWeight(const Tensor& weight, bool transpose, Precision precision);
+  ~PackedWeight();
+  PackedWeight(const PackedWeight&) = delete;
+  PackedWeight& operator=(const PackedWeight&) = delete;
+  int64_t columns() const { return n_; }
+  // c [m,N] = a [m,K] W + beta c
+  void multiply(int64_t m, const real* a, real* c, real beta) const;
+  // a [M,K] W, a fresh tensor [M,N]; Error(shape) unless the inner sizes agree.
+  Tensor multiply(const Tensor& a) const;
+
+ private:
+  const Kernels& kernels_;
+  int64_t k_, n_;
+  Tensor whole_;                    // fp32 as it lies ...
+  PackedMatrix* packed_ = nullptr;  // ... or packed
+};
+
+}  // namespace p2s
