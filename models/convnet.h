@@ -83,6 +83,7 @@ class ConvNet {
   int64_t features() const;                 // numbers in the vector of an image
   size_t features_layer() const { return features_layer_; }
   bool has_classifier() const { return layers_.size() > features_layer_ + 1; }
+  void drop_classifier() { layers_.resize(features_layer_ + 1); }
   Device device() const;
   const PixelScale& pixels() const { return pixels_; }
   void set_pixels(const PixelScale& pixels) { pixels_ = pixels; }

@@ -1,19 +1,28 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "models/convnet.h"
-#include "models/torch_weights.h"
+#include "models/tensor_file.h"
 
 namespace p2s {
 
-// EfficientNet-Lite0 from PyTorch weights, named as in the package efficientnet-lite-pytorch
-// ("_conv_stem.weight", "_blocks.3._depthwise_conv.weight", "_bn0.running_mean", ...): OIHW becomes
-// [K,R,S,C/groups], batch norms stay apart. Error(format) names the first that is missing or of
-// another shape.
-ConvNet convnet_from_torch(const TorchWeights& weights, Device device);
+// A convnet from weights of torchvision, efficientnet-lite-pytorch, timm or Keras 2, in any file
+// that TensorFile reads. What it is, the names and shapes of its tensors say; `architecture` ("":
+// any of convnet_architectures()) says what it must be. Batch norms stay apart; the classifier is
+// left out where the file has none. Error(format) names the first layer that does not fit: missing
+// or of another shape.
+ConvNet convnet_from_tensors(const TensorFile& file, Device device,
+                             const std::string& architecture = "");
 
-// Reads FILE.pth, running none of the code in it, and writes a model file.
-void import_convnet(const std::filesystem::path& pth, const std::filesystem::path& out);
+// The same of a file whose names are known.
+struct ConvNetNaming;
+ConvNet convnet_from_tensors(const TensorFile& file, Device device,
+                             const ConvNetArchitecture& architecture, const ConvNetNaming& naming);
+
+// Reads such a file, running none of the code in it, writes a model file, and says what it was.
+std::string import_convnet(const std::filesystem::path& weights, const std::filesystem::path& out,
+                           const std::string& architecture = "");
 
 }  // namespace p2s

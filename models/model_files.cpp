@@ -11,8 +11,11 @@ namespace {
 constexpr std::array kSkipThoughts = {"skip_thought", "skip_thought_2"};
 constexpr const char* kVse = "vse";
 constexpr const char* kDecoder = "decoder";
+constexpr const char* kCaptioner = "captioner";
 constexpr const char* kEncoderPrefix = "encoder.";
 constexpr const char* kContentWords = "content/words";
+constexpr const char* kMoreWords = "more_words";
+constexpr const char* kWords = "words";
 
 std::string key(const char* kind, const char* name) { return fmt::format("{}.{}", kind, name); }
 
@@ -95,6 +98,14 @@ SkipThoughtConfig config_of(const SentenceEncoder& encoder) {
   return config;
 }
 
+// Calls f(name, number) for every number of a captioner's configuration.
+template <class C, class F>
+void visit_numbers(C& c, F&& f) {
+  f("vocabulary", c.vocabulary), f("word", c.word), f("hidden", c.hidden);
+  f("attention", c.attention), f("annotation", c.annotation), f("places", c.places);
+  f("features", c.features), f("dropout", c.dropout), f("hard", c.hard);
+}
+
 template <class Model, class Config>
 Model read_model(const ModelFileReader& file, const char* kind, const Config& config,
                  Device device) {
@@ -106,15 +117,15 @@ Model read_model(const ModelFileReader& file, const char* kind, const Config& co
 
 }  // namespace
 
-void write_words(ModelFileWriter& file, const WordList& words) {
-  file.texts("words/words", words.words);
-  file.texts("words/spellings", words.spellings);
-  file.numbers("words/counts", words.counts);
+void write_words(ModelFileWriter& file, const WordList& words, const std::string& group) {
+  file.texts(group + "/words", words.words);
+  file.texts(group + "/spellings", words.spellings);
+  file.numbers(group + "/counts", words.counts);
 }
 
-WordList read_words(const ModelFileReader& file) {
-  WordList list{file.texts("words/words"), file.texts("words/spellings"),
-                file.numbers("words/counts")};
+WordList read_words(const ModelFileReader& file, const std::string& group) {
+  WordList list{file.texts(group + "/words"), file.texts(group + "/spellings"),
+                file.numbers(group + "/counts")};
   check(list.words.size() == list.spellings.size() && list.words.size() == list.counts.size(),
         ErrorCode::format, "{}: {} words, {} spellings, {} counts: the file is damaged",
         file.path().string(), list.words.size(), list.spellings.size(), list.counts.size());
@@ -128,6 +139,8 @@ void write_config(ModelFileWriter& file, const VseConfig& c) {
   file.attribute(key(kVse, "features"), double(c.features));
   file.attribute(key(kVse, "margin"), double(c.margin));
   file.attribute(key(kVse, "dropout"), double(c.dropout));
+  file.attribute(key(kVse, "measure"), name(c.measure));
+  file.attribute(key(kVse, "text_encoder"), name(c.text_encoder));
 }
 
 VseConfig read_vse_config(const ModelFileReader& file) {
@@ -139,6 +152,11 @@ VseConfig read_vse_config(const ModelFileReader& file) {
   c.features = integer(file, kVse, "features");
   c.margin = real(file.number_attribute(key(kVse, "margin")));
   c.dropout = real(file.number_attribute(key(kVse, "dropout")));
+  // Files of before order embeddings have neither.
+  if (file.has_attribute(key(kVse, "measure"))) {
+    c.measure = measure(file.attribute(key(kVse, "measure")));
+    c.text_encoder = text_encoder(file.attribute(key(kVse, "text_encoder")));
+  }
   return c;
 }
 
@@ -167,6 +185,29 @@ PassageDecoderConfig read_passage_decoder_config(const ModelFileReader& file) {
   return c;
 }
 
+void write_config(ModelFileWriter& file, const CaptionerConfig& c) {
+  visit_numbers(c, [&](const char* name, auto number) {
+    file.attribute(key(kCaptioner, name), double(number));
+  });
+  file.attribute(key(kCaptioner, "layer"), c.layer);
+}
+
+void write_model(ModelFileWriter& file, Captioner& model, Storing storing) {
+  write_config(file, model.config);
+  write_parameters(file, kCaptioner, parameters_of(model), storing);
+}
+
+Captioner read_captioner(const ModelFileReader& file, Device device) {
+  require_kind(file, kCaptioner);
+  CaptionerConfig c;
+  visit_numbers(c, [&](const char* name, auto& number) {
+    using Number = std::remove_reference_t<decltype(number)>;
+    number = Number(file.number_attribute(key(kCaptioner, name)));
+  });
+  c.layer = file.attribute(key(kCaptioner, "layer"));
+  return read_model<Captioner>(file, kCaptioner, c, device);
+}
+
 void write_model(ModelFileWriter& file, Vse& model, Storing storing) {
   write_config(file, model.config);
   write_parameters(file, kVse, parameters_of(model), storing);
@@ -179,6 +220,12 @@ void write_model(ModelFileWriter& file, PassageDecoder& model, Storing storing) 
 
 Vse read_vse(const ModelFileReader& file, Device device) {
   return read_model<Vse>(file, kVse, read_vse_config(file), device);
+}
+
+WordList read_vse_words(const ModelFileReader& file) {
+  require_kind(file, kVse);
+  const std::string group = fmt::format("{}/words", kCaptionWords);
+  return read_words(file, file.has(group) ? kCaptionWords : kWords);
 }
 
 PassageDecoder read_passage_decoder(const ModelFileReader& file, Device device) {
@@ -221,6 +268,15 @@ ThoughtEncoder read_thought_encoder(const ModelFileReader& file, Device device) 
     read_parameters(file, kind, parameters_of(encoder.parts.back(), kEncoderPrefix));
   }
   return encoder;
+}
+
+void write_more_words(ModelFileWriter& file, const std::string& file_name) {
+  file.attribute(kMoreWords, file_name);
+}
+
+std::filesystem::path more_words_of(const ModelFileReader& file) {
+  if (!file.has_attribute(kMoreWords)) return {};
+  return file.path().parent_path() / file.attribute(kMoreWords);
 }
 
 void write_content_words(ModelFileWriter& file, const Tensor& words, Storing storing) {

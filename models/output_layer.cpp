@@ -183,15 +183,31 @@ Var OutputLayer::loss(Tape& tape, const Var& x, const std::vector<int32_t>& targ
                               host_weights(weights, tape.device()), {.tied = true});
 }
 
+void OutputLayer::pack(Precision precision) {
+  packed_.clear();
+  if (precision == Precision::fp32) return;
+  const auto add = [&](const Var& w, bool tied) {
+    packed_.push_back(std::make_shared<const PackedWeight>(w.value, tied, precision));
+  };
+  add(weight, true);
+  for (const Tail& tail : tails) add(tail.projection, false), add(tail.weight, true);
+}
+
+Var OutputLayer::product(Tape& tape, const Var& x, const Var& w, bool tied, size_t place) const {
+  if (!packed_.empty()) return packed_[place]->multiply(x.value);
+  return matmul(tape, x, w, tied ? Transpose::b : Transpose::none);
+}
+
 Tensor OutputLayer::log_probabilities(Tape& tape, const Var& x) const {
-  const Var head = log_softmax(tape, add(tape, matmul(tape, x, weight, Transpose::b), bias));
+  const Var head = log_softmax(tape, add(tape, product(tape, x, weight, true, 0), bias));
   if (config.kind != OutputConfig::Kind::adaptive) return head.value;
   std::vector<Var> parts = {slice(tape, head, -1, 0, config.cutoffs[0])};
   const int64_t rows = x.shape().rows();
   for (size_t tail = 0; tail < tails.size(); ++tail) {
     const int64_t place = config.cutoffs[0] + int64_t(tail);
-    const Var narrow = matmul(tape, x, tails[tail].projection);
-    const Var inside = log_softmax(tape, matmul(tape, narrow, tails[tail].weight, Transpose::b));
+    const Var narrow = product(tape, x, tails[tail].projection, false, 2 * tail + 1);
+    const Var inside =
+        log_softmax(tape, product(tape, narrow, tails[tail].weight, true, 2 * tail + 2));
     // log p(word) = log p(tail) + log p(word | tail): a column added to every column.
     const Var column = slice(tape, head, -1, place, place + 1);
     const Var row = Tensor({1, inside.shape().columns()}, tape.device(), real(1));

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "nn/base/rng.h"
 #include "nn/ops.h"
+#include "nn/packed_weight.h"
 
 namespace p2s {
 
@@ -48,12 +50,21 @@ struct OutputLayer {
            const std::vector<real>& weights) const;
   // log p of every word [N,V], for decoding.
   Tensor log_probabilities(Tape&, const Var& x) const;
+  // From here on, log_probabilities() computes its products in `precision` with weights packed now;
+  // fp32 goes back to the weights themselves.
+  void pack(Precision);
 
   template <class F>
   void visit(F&& f) {
     f("weight", weight), f("bias", bias);
     for (size_t i = 0; i < tails.size(); ++i) f("tail" + std::to_string(i), tails[i]);
   }
+
+ private:
+  // x W or, with `tied`, x W^T; by the packed weight at `place` where there are any.
+  Var product(Tape&, const Var& x, const Var& weight, bool tied, size_t place) const;
+  // weight, then projection and weight of every tail; empty in fp32.
+  std::vector<std::shared_ptr<const PackedWeight>> packed_;
 };
 
 }  // namespace p2s

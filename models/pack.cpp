@@ -7,6 +7,7 @@ namespace {
 
 constexpr const char* kCaptionStyle = "captions";
 constexpr const char* kPassageStyle = "passages";
+constexpr const char* kCaptionerWords = "captioner_words";
 
 // Tables with a row a word take one byte a number: their rows differ much in size, and theirs is
 // most of the pack. All other weights are half precision.
@@ -35,12 +36,33 @@ void require_fitting(const Pack& p) {
   check(p.decoder.config.thought == p.encoder.size(), ErrorCode::usage,
         "pack: the decoder wants thought vectors of {}, the encoder makes {}",
         p.decoder.config.thought, p.encoder.size());
-  const int64_t size = p.image_weight.shape()[1];
+  const int64_t size = p.vse.image_weight.shape()[1];
   check(p.caption_vectors.shape() == Shape({int64_t(p.captions.size()), size}), ErrorCode::usage,
         "pack: {} captions with vectors {}, [captions,{}] is needed", p.captions.size(),
         p.caption_vectors.shape().text(), size);
+  const auto read = p.vse.reads_text() ? p.vse.config.vocabulary : 0;
+  check(int64_t(p.caption_words.words.size()) == read, ErrorCode::usage,
+        "pack: {} words of captions, the embedding reads {}", p.caption_words.words.size(), read);
   require_same_encoder(p.caption_style, p.passage_style.encoder);
   for (const Style& style : p.genre_styles) require_same_encoder(style, p.passage_style.encoder);
+}
+
+void write_vse(ModelFileWriter& file, Pack& pack) {
+  if (pack.vse.reads_text()) {
+    write_config(file, pack.vse.config);
+    write_words(file, pack.caption_words, kCaptionWords);
+  }
+  write_module(file, "vse", pack.vse);
+}
+
+void read_vse_into(Pack& pack, const ModelFileReader& file, Device device) {
+  if (file.has_attribute("vse.vocabulary")) {
+    pack.vse = read_vse(file, device);
+    pack.caption_words = read_vse_words(file);
+  } else {
+    pack.vse.image_weight = file.tensor("vse/image_weight", device);
+    pack.vse.image_bias = file.tensor("vse/image_bias", device);
+  }
 }
 
 Style renamed(Style style, const std::string& name) {
@@ -67,8 +89,7 @@ void write_pack(const std::filesystem::path& path, Pack& pack) {
   file.texts("genres", pack.genres);
   write_words(file, pack.words);
   write_convnet(file, pack.convnet, Storing::f16);
-  file.tensor("vse/image_weight", pack.image_weight, Storing::f16);
-  file.tensor("vse/image_bias", pack.image_bias, Storing::f16);
+  write_vse(file, pack);
   file.texts("pool/captions", pack.captions);
   file.tensor("pool/vectors", pack.caption_vectors, Storing::i8);
   write_thought_encoder(file, pack.encoder, storing_of);
@@ -77,6 +98,11 @@ void write_pack(const std::filesystem::path& path, Pack& pack) {
   }
   write_config(file, pack.decoder.config);
   write_module(file, "decoder", pack.decoder);
+  if (pack.captioner) {
+    write_words(file, pack.captioner->words, kCaptionerWords);
+    write_config(file, pack.captioner->model.config);
+    write_module(file, "captioner", pack.captioner->model);
+  }
   write_style(file, renamed(pack.caption_style, kCaptionStyle));
   write_style(file, renamed(pack.passage_style, kPassageStyle));
   for (size_t i = 0; i < pack.genres.size(); ++i) {
@@ -92,13 +118,15 @@ Pack read_pack(const std::filesystem::path& path, Device device) {
   pack.genres = file.texts("genres");
   pack.words = read_words(file);
   pack.convnet = read_convnet(file, device);
-  pack.image_weight = file.tensor("vse/image_weight", device);
-  pack.image_bias = file.tensor("vse/image_bias", device);
+  read_vse_into(pack, file, device);
   pack.captions = file.texts("pool/captions");
   pack.caption_vectors = file.tensor("pool/vectors", device);
   pack.encoder = read_thought_encoder(file, device);
   pack.content_words = read_content_words(file, device);
   pack.decoder = read_passage_decoder(file, device);
+  if (file.has_attribute("captioner.vocabulary")) {
+    pack.captioner = {read_captioner(file, device), read_words(file, kCaptionerWords)};
+  }
   pack.caption_style = read_style(file, kCaptionStyle, device);
   pack.passage_style = read_style(file, kPassageStyle, device);
   for (const std::string& genre : pack.genres) {

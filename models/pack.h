@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,17 +11,25 @@
 
 namespace p2s {
 
-// All that a story needs in one file: convnet, the image side of the VSE, the caption pool with its
-// vectors, sentence encoder, decoder, styles, words, and a card. Weights are half precision, the
+// All that a story needs in one file: convnet, VSE, the caption pool with its vectors, sentence
+// encoder, decoder, styles, words, a card, and perhaps a captioner. Weights are half precision, the
 // pool's vectors and the word tables one byte a number with a scale a row.
 struct Pack {
+  // A captioner that looks at a layer of the pack's convnet, and the words that it tells.
+  struct Captions {
+    Captioner model;
+    WordList words;
+  };
+
   ConvNet convnet;
-  Tensor image_weight, image_bias;    // VSE: [F,E], [E]
+  Vse vse;                            // packs of before have its image side only
+  WordList caption_words;             // what its text side reads
   std::vector<std::string> captions;  // the pool
   Tensor caption_vectors;             // [P,E], unit rows
   ThoughtEncoder encoder;
   Tensor content_words;  // [V,D]; undefined: the encoder's word table
   PassageDecoder decoder;
+  std::optional<Captions> captioner;
   WordList words;                      // of encoder and decoder
   std::vector<std::string> genres;     // the decoder's genre ids, in order
   Style caption_style, passage_style;  // all captions; all passages

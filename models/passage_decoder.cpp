@@ -27,8 +27,11 @@ Var PassageDecoder::condition(Tape& tape, const PassageCondition& told) const {
   check(told.thought.shape() == Shape({batch, config.thought}), ErrorCode::shape,
         "passage decoder: thought vectors are {}, [B,{}] is needed", told.thought.shape().text(),
         config.thought);
-  check(int64_t(told.genres.size()) == batch, ErrorCode::shape,
-        "passage decoder: {} genres for {} passages", told.genres.size(), batch);
+  const bool mixed = told.genre_mix.defined();
+  check(mixed ? told.genre_mix.shape() == Shape({batch, config.genres})
+              : int64_t(told.genres.size()) == batch,
+        ErrorCode::shape, "passage decoder: {} genres for {} passages",
+        mixed ? told.genre_mix.shape().text() : fmt::format("{}", told.genres.size()), batch);
   std::vector<Var> parts = {told.thought};
   if (config.content > 0) {
     check(told.content.defined() && told.content.shape() == Shape({batch, config.content}),
@@ -36,7 +39,8 @@ Var PassageDecoder::condition(Tape& tape, const PassageCondition& told) const {
           told.content.shape().text(), batch, config.content);
     parts.push_back(told.content);
   }
-  parts.push_back(embedding(tape, genres, Ids({batch}, tape.device(), told.genres)));
+  parts.push_back(mixed ? matmul(tape, told.genre_mix, genres)
+                        : embedding(tape, genres, Ids({batch}, tape.device(), told.genres)));
   return concat(tape, parts, -1);
 }
 
@@ -58,13 +62,26 @@ PassageDecoder::State PassageDecoder::start(const PassageCondition& told) const 
           matmul(tape, c, step_weight).value};
 }
 
+void PassageDecoder::pack(Precision precision) {
+  const bool packs = precision != Precision::fp32;
+  const auto packed = [&](const Var& weight) {
+    return packs ? std::make_shared<const PackedWeight>(weight.value, false, precision) : nullptr;
+  };
+  packed_input_ = packed(gru.input);
+  packed_recurrent_ = packed(gru.recurrent);
+  output.pack(precision);
+}
+
 Tensor PassageDecoder::step(State& state, const std::vector<int32_t>& previous) const {
   const Device device = words.value.device();
   const int64_t batch = state.hidden.shape()[0];
   Tape tape(device);
   const Var x = embedding(tape, words, Ids({batch}, device, previous));
-  const Var gates_x = add(tape, linear(tape, x, gru.input, gru.bias), state.gates);
-  const Var gates_h = matmul(tape, state.hidden, gru.recurrent);
+  const Var product = packed_input_ ? add(tape, packed_input_->multiply(x.value), gru.bias)
+                                    : linear(tape, x, gru.input, gru.bias);
+  const Var gates_x = add(tape, product, state.gates);
+  const Var gates_h = packed_recurrent_ ? Var(packed_recurrent_->multiply(state.hidden))
+                                        : matmul(tape, state.hidden, gru.recurrent);
   const Tensor h(state.hidden.shape(), device);
   tape.kernels().gru_step({.batch = batch,
                            .hidden = config.hidden,

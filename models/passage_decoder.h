@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "models/output_layer.h"
@@ -20,7 +21,8 @@ struct PassageDecoderConfig {
 struct PassageCondition {
   Tensor thought;               // [B,S]
   Tensor content;               // [B,C], undefined when config.content == 0
-  std::vector<int32_t> genres;  // [B]
+  std::vector<int32_t> genres;  // [B]; or
+  Tensor genre_mix = {};        // [B,G]: how much of each genre's row; undefined: `genres` says it
 };
 
 // Tells a passage: a GRU over words whose start is h0 = tanh(condition W + b) (Kiros' decoder) and
@@ -46,6 +48,10 @@ struct PassageDecoder {
     Tensor gates;   // [B,3H], the condition's share
   };
   State start(const PassageCondition&) const;
+  // From here on, step() computes its products in `precision` with weights packed now: int8 and
+  // bf16 read a quarter and half of the bytes, which is what one story's speed is bound by. fp32
+  // goes back to the weights themselves.
+  void pack(Precision);
   // previous [B] word ids, -1 at the start -> log-probabilities [B,V]; advances the state.
   Tensor step(State&, const std::vector<int32_t>& previous) const;
 
@@ -58,6 +64,7 @@ struct PassageDecoder {
 
  private:
   Var condition(Tape&, const PassageCondition&) const;
+  std::shared_ptr<const PackedWeight> packed_input_, packed_recurrent_;  // null in fp32
 };
 
 }  // namespace p2s

@@ -66,6 +66,11 @@ PassageVectors PassageEncoder::operator()(const std::vector<Sentences>& texts) c
 }
 
 Tensor PassageEncoder::thoughts(const std::vector<Sentences>& texts) const {
+  return mean_thoughts(encoder_, texts, precision_);
+}
+
+Tensor mean_thoughts(const ThoughtEncoder& encoder, const std::vector<Sentences>& texts,
+                     Precision precision) {
   struct Item {
     const Sentence* sentence;
     int32_t text;
@@ -83,8 +88,8 @@ Tensor PassageEncoder::thoughts(const std::vector<Sentences>& texts) const {
   std::stable_sort(items.begin(), items.end(), [](const Item& a, const Item& b) {
     return a.sentence->size() > b.sentence->size();
   });
-  const Device device = encoder_.device();
-  const Tensor sums({int64_t(texts.size()), encoder_.size()}, device, real(0));
+  const Device device = encoder.device();
+  const Tensor sums({int64_t(texts.size()), encoder.size()}, device, real(0));
   for (size_t begin = 0; begin < items.size(); begin += kEncodeBatch) {
     const size_t end = std::min(items.size(), begin + kEncodeBatch);
     std::vector<Sentence> sentences;
@@ -94,14 +99,14 @@ Tensor PassageEncoder::thoughts(const std::vector<Sentences>& texts) const {
       owners.push_back(items[i].text);
     }
     const SentenceBatch batch = pack_sentences(sentences);
-    Tape tape(device, Tape::Mode::inference, 0, precision_);
-    const Var states = encoder_(tape, batch);
+    Tape tape(device, Tape::Mode::inference, 0, precision);
+    const Var states = encoder(tape, batch);
     const Ids rows({batch.batch}, device, owners);
-    tape.kernels().scatter_add_rows(batch.batch, encoder_.size(), rows.data(), 1,
+    tape.kernels().scatter_add_rows(batch.batch, encoder.size(), rows.data(), 1,
                                     states.value.data(), sums.data());
   }
   std::vector<real> means = sums.to_host();
-  divide_rows(means, encoder_.size(), counts);
+  divide_rows(means, encoder.size(), counts);
   return Tensor(sums.shape(), device, means);
 }
 

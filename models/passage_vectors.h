@@ -19,6 +19,11 @@ struct PassageVectors {
   Tensor content;  // [P,D]
 };
 
+// [P,H]: of each text the mean vector of its sentences. Texts with no sentence, or sentences with
+// no word, give zeros.
+Tensor mean_thoughts(const ThoughtEncoder& encoder, const std::vector<Sentences>& texts,
+                     Precision precision = Precision::fp32);
+
 // A word of this share of all words weighs half in the content vector: "half", "father".
 inline constexpr double kContentFrequency = 5e-4;
 

@@ -1,6 +1,7 @@
 #include "models/sentence_batch.h"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 namespace p2s {
@@ -26,6 +27,25 @@ SentenceBatch SentenceBatch::reversed() const {
     const int64_t length = lengths[size_t(b)];
     for (int64_t t = 0; t < length; ++t) {
       result.ids[size_t(t * batch + b)] = ids[size_t((length - 1 - t) * batch + b)];
+    }
+  }
+  return result;
+}
+
+std::vector<int32_t> SentenceBatch::longest_first() const {
+  std::vector<int32_t> places(lengths.size());
+  std::iota(places.begin(), places.end(), 0);
+  std::ranges::stable_sort(places, std::greater<>(), [&](int32_t i) { return lengths[size_t(i)]; });
+  return places;
+}
+
+SentenceBatch SentenceBatch::ordered(const std::vector<int32_t>& places) const {
+  SentenceBatch result = *this;
+  for (size_t b = 0; b < places.size(); ++b) {
+    const auto from = size_t(places[b]);
+    result.lengths[b] = lengths[from];
+    for (size_t t = 0; t < size_t(time); ++t) {
+      result.ids[t * size_t(batch) + b] = ids[t * size_t(batch) + from];
     }
   }
   return result;

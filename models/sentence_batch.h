@@ -20,6 +20,9 @@ struct SentenceBatch {
   SentenceBatch shifted() const;
   // Each sentence's words from last to first, the padding still behind them.
   SentenceBatch reversed() const;
+  // Places of the sentences, the longest first, like lengths as they stood.
+  std::vector<int32_t> longest_first() const;
+  SentenceBatch ordered(const std::vector<int32_t>& places) const;
 };
 SentenceBatch pack_sentences(const std::vector<std::vector<int32_t>>& sentences);
 

@@ -134,6 +134,22 @@ void require_same_encoder(const Style& style, const std::string& encoder) {
         style.name, style.encoder, encoder);
 }
 
+Style mix_styles(const std::vector<StyleShare>& shares, const Style& passages) {
+  Style mixed = passages;
+  const auto mean = [&](Tensor Style::*part) {
+    const std::vector<real> middle = (passages.*part).to_host();
+    std::vector<real> sum = middle;
+    for (const StyleShare& share : shares) {
+      const std::vector<real> own = (share.style->*part).to_host();
+      for (size_t i = 0; i < sum.size(); ++i) sum[i] += share.share * (own[i] - middle[i]);
+    }
+    return Tensor((passages.*part).shape(), (passages.*part).device(), sum);
+  };
+  mixed.thought_mean = mean(&Style::thought_mean);
+  mixed.content_mean = mean(&Style::content_mean);
+  return mixed;
+}
+
 Tensor standard_scores(const Tensor& v, const Tensor& mean, const Tensor& deviation) {
   return Tensor(v.shape(), v.device(), z_scores(v, mean, deviation, 1));
 }

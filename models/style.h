@@ -41,6 +41,14 @@ std::vector<std::string> style_names(const ModelFileReader&);
 // Error(usage) that names both unless `style` was made with `encoder`.
 void require_same_encoder(const Style& style, const std::string& encoder);
 
+// A style between several, or beyond one: passages' mean + sum of share * (style's mean - passages'
+// mean). The shift then adds that sum of theirs.
+struct StyleShare {
+  const Style* style = nullptr;
+  real share = 1;
+};
+Style mix_styles(const std::vector<StyleShare>& shares, const Style& passages);
+
 // z = (v - mean) / deviation for every row of v [P,C].
 Tensor standard_scores(const Tensor& v, const Tensor& mean, const Tensor& deviation);
 

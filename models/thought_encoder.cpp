@@ -10,6 +10,12 @@ int64_t ThoughtEncoder::size() const {
 
 int64_t ThoughtEncoder::words() const { return parts.at(0).words.shape()[0]; }
 
+int64_t ThoughtEncoder::word_size() const {
+  int64_t sum = 0;
+  for (const SentenceEncoder& part : parts) sum += part.words.shape()[1];
+  return sum;
+}
+
 Device ThoughtEncoder::device() const { return parts.at(0).words.value.device(); }
 
 Var ThoughtEncoder::operator()(Tape& tape, const SentenceBatch& sentences) const {

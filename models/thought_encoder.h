@@ -12,8 +12,9 @@ namespace p2s {
 struct ThoughtEncoder {
   std::vector<SentenceEncoder> parts;
 
-  int64_t size() const;   // of a vector
-  int64_t words() const;  // in the vocabulary
+  int64_t size() const;       // of a vector
+  int64_t words() const;      // in the vocabulary
+  int64_t word_size() const;  // of the parts' word vectors together
   Device device() const;
   Var operator()(Tape&, const SentenceBatch&) const;  // [B,size()]
 };

@@ -1,16 +1,18 @@
 #include "models/torch_layouts.h"
 
 #include <cstring>
+#include <optional>
+#include <set>
 
 #include "models/torch_pickle.h"
-#include "models/torch_zip.h"
+#include "models/zip_archive.h"
 #include "nn/base/error.h"
 
 namespace p2s {
 namespace {
 
 using Kind = PickleValue::Kind;
-using Tensors = std::map<std::string, TorchTensor>;
+using Tensors = std::map<std::string, MappedTensor>;
 // The bytes of the storage with a key.
 using Storages = std::map<std::string, std::string_view>;
 
@@ -19,15 +21,29 @@ constexpr std::string_view kLegacyMagic("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x2
                                         15);
 constexpr int64_t kLegacyVersion = 1001;
 constexpr size_t kMaxRank = 8;
+// Of dictionaries in dictionaries: a checkpoint's are "model" or "state_dict" beside the optimiser.
+constexpr int kMaxDepth = 3;
 
 [[noreturn]] void refuse(const std::string& file, const std::string& why) {
   fail(ErrorCode::format, "{}: {}; a PyTorch state dict is needed", file, why);
 }
 
 struct StorageId {
-  std::string type, key;
+  NumberType type;
+  std::string key;
   int64_t count = 0;
 };
+
+std::optional<NumberType> number_type(const std::string& storage) {
+  using enum NumberType;
+  static const std::map<std::string, NumberType> types{
+      {"torch.DoubleStorage", f64},    {"torch.FloatStorage", f32}, {"torch.HalfStorage", f16},
+      {"torch.BFloat16Storage", bf16}, {"torch.LongStorage", i64},  {"torch.IntStorage", i32},
+      {"torch.ShortStorage", i16},     {"torch.CharStorage", i8},   {"torch.ByteStorage", u8},
+      {"torch.BoolStorage", boolean}};
+  const auto found = types.find(storage);
+  return found == types.end() ? std::nullopt : std::optional(found->second);
+}
 
 // ("storage", type, key, device, count[, view: none])
 StorageId storage_id(const PickleValue& value, const std::string& file) {
@@ -37,10 +53,9 @@ StorageId storage_id(const PickleValue& value, const std::string& file) {
       (items.size() > 5 && items[5]->kind != Kind::none)) {
     refuse(file, "a storage is described in an unknown way");
   }
-  if (torch_number_size(items[1]->text) == 0) {
-    refuse(file, fmt::format("numbers of type {:.80} are not read", items[1]->text));
-  }
-  return {items[1]->text, items[2]->text, items[4]->integer};
+  const auto type = number_type(items[1]->text);
+  if (!type) refuse(file, fmt::format("numbers of type {:.80} are not read", items[1]->text));
+  return {*type, items[2]->text, items[4]->integer};
 }
 
 std::vector<int64_t> integers(const PickleValue& tuple, const std::string& file) {
@@ -55,46 +70,45 @@ std::vector<int64_t> integers(const PickleValue& tuple, const std::string& file)
   return values;
 }
 
-// Every element lies in the storage, and there are no more elements than numbers in it.
-bool fits(const TorchTensor& tensor, int64_t count) {
-  int64_t elements = 1, last = tensor.offset;
-  for (size_t d = 0; d < tensor.shape.size(); ++d) {
-    int64_t reach = 0;
-    if (tensor.shape[d] == 0) return true;
-    if (__builtin_mul_overflow(tensor.shape[d] - 1, tensor.strides[d], &reach) ||
-        __builtin_add_overflow(last, reach, &last) ||
-        __builtin_mul_overflow(elements, tensor.shape[d], &elements)) {
-      return false;
-    }
-  }
-  return elements <= count && last < count;
-}
-
 // (storage, offset, shape, strides, ...)
-TorchTensor tensor(const PickleValue& value, const Storages& storages, const std::string& name,
-                   const std::string& file) {
+MappedTensor tensor(const PickleValue& value, const Storages& storages, const std::string& name,
+                    const std::string& file) {
   const StorageId id = storage_id(*value.items[0], file);
   const auto storage = storages.find(id.key);
   if (storage == storages.end()) refuse(file, fmt::format("{:.80} has no numbers", name));
   const PickleValue& offset = *value.items[1];
   if (offset.kind != Kind::integer || offset.integer < 0) refuse(file, "an offset is no count");
-  TorchTensor found{id.type, storage->second, offset.integer, integers(*value.items[2], file),
-                    integers(*value.items[3], file)};
-  const int64_t count = int64_t(found.numbers.size() / torch_number_size(id.type));
-  if (found.shape.size() != found.strides.size() || !fits(found, count)) {
-    refuse(file, fmt::format("{:.80} [{}] does not fit its {} numbers", name,
-                             fmt::join(found.shape, ","), count));
+  MappedTensor found{id.type, storage->second, offset.integer, integers(*value.items[2], file),
+                     integers(*value.items[3], file)};
+  if (!fits(found)) {
+    refuse(file,
+           fmt::format("{:.80} [{}] does not fit its {} numbers", name, fmt::join(found.shape, ","),
+                       found.numbers.size() / number_size(id.type)));
   }
   return found;
+}
+
+// Every dictionary is entered once, however often it is referred to.
+void collect(const PickleValue& dict, const std::string& prefix, const Storages& storages,
+             const std::string& file, std::set<const PickleValue*>& seen, Tensors& found,
+             int depth = 0) {
+  if (depth > kMaxDepth || !seen.insert(&dict).second) return;
+  for (const auto& [key, value] : dict.members) {
+    if (key->kind != Kind::text) continue;
+    const std::string name = prefix + key->text;
+    if (value->kind == Kind::dict) {
+      collect(*value, name + ".", storages, file, seen, found, depth + 1);
+    } else if (value->kind == Kind::tensor) {
+      found.insert_or_assign(name, tensor(*value, storages, name, file));
+    }
+  }
 }
 
 Tensors tensors(const PickleValue& state, const Storages& storages, const std::string& file) {
   if (state.kind != Kind::dict) refuse(file, "holds no dictionary");
   Tensors found;
-  for (const auto& [name, value] : state.members) {
-    if (name->kind != Kind::text || value->kind != Kind::tensor) continue;
-    found.insert_or_assign(name->text, tensor(*value, storages, name->text, file));
-  }
+  std::set<const PickleValue*> seen;
+  collect(state, "", storages, file, seen, found);
   if (found.empty()) refuse(file, "its dictionary holds no tensors");
   return found;
 }
@@ -133,7 +147,7 @@ Tensors read_legacy(std::string_view bytes, const std::string& file) {
     std::memcpy(&count, bytes.data(), sizeof count);
     bytes.remove_prefix(sizeof count);
     if (count != id->second.count) refuse(file, "a storage's two sizes differ");
-    const size_t size = torch_number_size(id->second.type);
+    const size_t size = number_size(id->second.type);
     if (uint64_t(count) > bytes.size() / size) refuse(file, "the file ends too soon");
     storages.emplace(key->text, bytes.substr(0, size_t(count) * size));
     bytes.remove_prefix(size_t(count) * size);
@@ -145,6 +159,9 @@ Tensors read_legacy(std::string_view bytes, const std::string& file) {
 Tensors read_zip(std::string_view bytes, const std::string& file) {
   constexpr std::string_view kState = "/data.pkl", kData = "/data/";
   const auto entries = zip_entries(bytes, file);
+  for (const auto& [name, entry] : entries) {
+    if (entry.deflated) refuse(file, "compressed zip archive, which torch.save does not write");
+  }
   std::string root;
   for (const auto& [name, content] : entries) {
     if (name.ends_with(kState)) root = name.substr(0, name.size() - kState.size());
@@ -154,29 +171,27 @@ Tensors read_zip(std::string_view bytes, const std::string& file) {
     refuse(file, "zip archive without data.pkl (of a package? unpack it and give its .pth)");
   }
   const auto order = entries.find(root + "/byteorder");
-  if (order != entries.end() && order->second != "little") refuse(file, "is big-endian");
+  if (order != entries.end() && order->second.stored != "little") refuse(file, "is big-endian");
   Storages storages;
   const std::string prefix = root + std::string(kData);
   for (const auto& [name, content] : entries) {
-    if (name.starts_with(prefix)) storages.emplace(name.substr(prefix.size()), content);
+    if (name.starts_with(prefix)) storages.emplace(name.substr(prefix.size()), content.stored);
   }
-  std::string_view pickle = state_entry->second;
+  std::string_view pickle = state_entry->second.stored;
   const Pickle state(pickle, file);
   return tensors(state.result(), storages, file);
 }
 
 }  // namespace
 
-size_t torch_number_size(const std::string& type) {
-  if (type == "torch.FloatStorage" || type == "torch.IntStorage") return 4;
-  if (type == "torch.DoubleStorage" || type == "torch.LongStorage") return 8;
-  return 0;
-}
-
 Tensors read_torch_file(std::string_view bytes, const std::string& file) {
   if (bytes.starts_with(kLegacyMagic)) return read_legacy(bytes, file);
-  if (bytes.starts_with("PK\3\4")) return read_zip(bytes, file);
-  refuse(file, bytes.empty() ? "is empty" : "is no file of torch.save");
+  if (is_zip(bytes)) return read_zip(bytes, file);
+  // PROTO, of any protocol.
+  if (bytes.size() > 2 && bytes[0] == '\x80' && bytes[1] <= 5) {
+    refuse(file, "is a bare Python pickle, which can hold code; nothing of it was run");
+  }
+  refuse(file, bytes.empty() ? "is empty" : "is no .pth, .safetensors, .npz, .npy or .h5 file");
 }
 
 }  // namespace p2s

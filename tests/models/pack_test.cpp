@@ -56,7 +56,8 @@ TEST_CASE("pack: what is read is what was written, but for rounding") {
     REQUIRE(read.content_words.defined() == own_words);
     if (own_words) CHECK(difference(read.content_words, pack.content_words) < 0.01);
     CHECK(difference(read.caption_vectors, pack.caption_vectors) < 0.01);
-    CHECK(difference(read.image_weight, pack.image_weight) < 0.001);
+    CHECK(read.caption_words.words == pack.caption_words.words);
+    CHECK(read.vse.config.embedding == 8);
     CHECK(read.genre_styles[1].name == "thriller");
     CHECK(difference(read.genre_styles[1].thought_mean, pack.genre_styles[1].thought_mean) == 0);
     const auto same = [](auto& a, auto& b) {
@@ -72,7 +73,21 @@ TEST_CASE("pack: what is read is what was written, but for rounding") {
     same(pack.encoder.parts[0], read.encoder.parts[0]);
     same(pack.decoder, read.decoder);
     same(pack.convnet, read.convnet);
+    same(pack.vse, read.vse);
   }
+}
+
+TEST_CASE("pack: the image side of an embedding is enough to retrieve captions") {
+  const test::TemporaryFolder folder;
+  Pack pack = tiny_pack();
+  pack.vse.sentence = {};
+  pack.caption_words = {};
+  write_pack(folder / "tiny.h5", pack);
+  const Pack read = read_pack(folder / "tiny.h5", Device::cpu);
+  CHECK(!read.vse.reads_text());
+  CHECK(difference(read.vse.image_weight.value, pack.vse.image_weight.value) < 0.001);
+  pack.caption_words = tiny_words();
+  CHECK_THROWS_AS(write_pack(folder / "tiny.h5", pack), Error);
 }
 
 TEST_CASE("pack: a decoder read from it tells what the written one tells") {
@@ -88,6 +103,23 @@ TEST_CASE("pack: a decoder read from it tells what the written one tells") {
   for (const std::vector<int32_t>& previous :
        {std::vector<int32_t>{-1, -1}, std::vector<int32_t>{4, 7}}) {
     CHECK(difference(pack.decoder.step(a, previous), read.decoder.step(b, previous)) < 0.02);
+  }
+}
+
+TEST_CASE("pack: a captioner read from it is the written one, but for rounding") {
+  const test::TemporaryFolder folder;
+  Pack pack = tiny_pack();
+  add_tiny_captioner(pack);
+  write_pack(folder / "tiny.h5", pack);
+  Pack read = read_pack(folder / "tiny.h5", Device::cpu);
+  REQUIRE(read.captioner.has_value());
+  CHECK(read.captioner->words.words == pack.captioner->words.words);
+  CHECK(read.captioner->model.config.layer == "head");
+  const auto a = parameters_of(pack.captioner->model), b = parameters_of(read.captioner->model);
+  REQUIRE(a.size() == b.size());
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (a[i].name.ends_with("bias")) continue;  // zeros
+    CHECK_MESSAGE(difference(a[i].var.value, b[i].var.value) < 0.01, a[i].name);
   }
 }
 

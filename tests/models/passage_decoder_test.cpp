@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
+
+#include "nn/base/error.h"
 #include "nn/init.h"
 #include "nn/optim.h"
 
@@ -50,6 +54,27 @@ TEST_CASE("word by word the decoder gives the probabilities that it was trained 
   }
 }
 
+TEST_CASE("a packed decoder gives nearly the same probabilities, and fp32 gives the same again") {
+  for (auto kind : {OutputConfig::Kind::full, OutputConfig::Kind::adaptive}) {
+    PassageDecoder decoder = make_decoder(kind, Device::cpu);
+    const auto first_word = [&](Precision precision) {
+      decoder.pack(precision);
+      PassageDecoder::State state = decoder.start(told(Device::cpu));
+      decoder.step(state, {-1, -1});
+      return decoder.step(state, {3, 7}).to_host();
+    };
+    const std::vector<real> exact = first_word(Precision::fp32);
+    const std::vector<real> rounded = first_word(Precision::int8);
+    double largest = 0;
+    for (size_t i = 0; i < exact.size(); ++i) {
+      largest = std::max(largest, std::abs(double(exact[i] - rounded[i])));
+    }
+    CHECK(largest > 0);
+    CHECK(largest < 0.02);
+    CHECK(first_word(Precision::fp32) == exact);
+  }
+}
+
 TEST_CASE("the decoder learns to tell by thought, content and genre") {
   PassageDecoder decoder = make_decoder(OutputConfig::Kind::full, Device::cpu);
   Optimizer optimizer(parameters_of(decoder), {});
@@ -64,4 +89,18 @@ TEST_CASE("the decoder learns to tell by thought, content and genre") {
     clear_gradients(optimizer.parameters());
   }
   CHECK(last < 0.2);
+}
+
+TEST_CASE("a mix that is all of one genre is that genre") {
+  const PassageDecoder decoder = make_decoder(OutputConfig::Kind::full, Device::cpu);
+  PassageCondition mixed = told(Device::cpu);
+  const auto one = decoder.start(mixed).hidden.to_host();
+  mixed.genres.clear();
+  mixed.genre_mix = Tensor({2, 3}, Device::cpu, std::vector<real>{1, 0, 0, 0, 0, 1});
+  const auto same = decoder.start(mixed).hidden.to_host();
+  for (size_t i = 0; i < one.size(); ++i) CHECK(same[i] == doctest::Approx(one[i]));
+  mixed.genre_mix = Tensor({2, 3}, Device::cpu, std::vector<real>{1, 0, 0, 0.5, 0, 0.5});
+  CHECK(decoder.start(mixed).hidden.to_host() != same);
+  mixed.genre_mix = Tensor({2, 2}, Device::cpu, real(0.5));
+  CHECK_THROWS_AS(decoder.start(mixed), Error);
 }

@@ -87,3 +87,11 @@ TEST_CASE("the shift scales captions as passages are, and keeps where they point
   CHECK(z[0] == doctest::Approx(4 / std::sqrt(5.0)).epsilon(1e-5));
   CHECK(z[1] == doctest::Approx(3 / std::sqrt(5.0)).epsilon(1e-5));
 }
+
+TEST_CASE("a mixed style adds up how the styles differ from all passages") {
+  const Style one = style_of({4, 0}, 1), other = style_of({2, 6}, 1), all = style_of({2, 2}, 4);
+  const Style mixed = mix_styles({{&one, real(0.5)}, {&other, real(2)}}, all);
+  CHECK(mixed.thought_mean.to_host() == std::vector<real>{3, 9});
+  CHECK(mixed.thought_deviation.to_host() == std::vector<real>{4, 4});
+  CHECK(mix_styles({{&one, real(1)}}, all).thought_mean.to_host() == std::vector<real>{4, 0});
+}

@@ -3,8 +3,8 @@
 #include <string>
 
 #include "models/pack.h"
-#include "nn/init.h"
 #include "nn/optim.h"
+#include "tests/models/random_convnet.h"
 
 namespace p2s {
 
@@ -38,12 +38,10 @@ inline Pack tiny_pack(OutputConfig::Kind output = OutputConfig::Kind::full) {
   Pack pack;
   pack.words = tiny_words();
   const auto words = int64_t(pack.words.words.size());
-  pack.convnet = ConvNet(*find_convnet_architecture("efficientnet-lite0"), device, {});
-  for (const NamedParameter& p : parameters_of(pack.convnet)) {
-    p.var.value.copy_from(uniform(p.var.shape(), device, rng, real(0.1)).value);
-  }
-  pack.image_weight = xavier({pack.convnet.features(), kJoint}, device, rng).value;
-  pack.image_bias = normal({kJoint}, device, rng, real(0.1)).value;
+  pack.convnet = random_convnet();
+  pack.caption_words = tiny_words();
+  pack.vse = Vse({.vocabulary = words, .word = 5, .embedding = kJoint}, device, rng);
+  pack.vse.image_bias = normal({kJoint}, device, rng, real(0.1));
   pack.captions = {"A dog runs on the beach.", "A dog runs on a beach .", "A man walks by the sea.",
                    "She sings in Paris.",      "An old red boat.",        "The sun and the night."};
   Tape tape(device);
@@ -67,6 +65,21 @@ inline Pack tiny_pack(OutputConfig::Kind output = OutputConfig::Kind::full) {
   }
   pack.card = "# Tiny\nRandom numbers.\n";
   return pack;
+}
+
+// A random captioner of the same words.
+inline void add_tiny_captioner(Pack& pack) {
+  Rng rng(6);
+  const Shape shape = pack.convnet.layer_shape("head");
+  const CaptionerConfig config{.vocabulary = int64_t(pack.words.words.size()),
+                               .word = 5,
+                               .hidden = 7,
+                               .attention = 4,
+                               .annotation = 6,
+                               .places = shape[1] * shape[2],
+                               .features = shape[3],
+                               .layer = "head"};
+  pack.captioner = {Captioner(config, Device::cpu, rng), pack.words};
 }
 
 }  // namespace p2s

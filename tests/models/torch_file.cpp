@@ -77,26 +77,29 @@ std::string legacy_file(const std::string& state, const std::vector<TorchStorage
 }
 
 std::string zip_file(const std::string& state, const std::vector<TorchStorage>& storages) {
-  std::vector<std::pair<std::string, std::string>> entries = {{"net/data.pkl", pickle(state)},
-                                                              {"net/byteorder", "little"}};
-  for (const TorchStorage& storage : storages) {
-    entries.emplace_back("net/data/" + storage.key, storage.bytes);
-  }
-  return zip_archive(entries);
+  std::vector<ZippedFile> files;
+  const auto add = [&](const std::string& name, const std::string& content) {
+    files.push_back({"net/" + name, content, false, content.size()});
+  };
+  add("data.pkl", pickle(state)), add("byteorder", "little");
+  for (const TorchStorage& storage : storages) add("data/" + storage.key, storage.bytes);
+  return zip_archive(files);
 }
 
-std::string zip_archive(const std::vector<std::pair<std::string, std::string>>& entries) {
+std::string zip_archive(const std::vector<ZippedFile>& files) {
   std::string bytes, directory;
-  for (const auto& [name, content] : entries) {
-    const std::string sizes = raw(uint32_t(0)) + raw(uint32_t(content.size())) +
-                              raw(uint32_t(content.size())) + raw(uint16_t(name.size()));
-    directory += std::string("PK\1\2\0\0", 6) + std::string(10, '\0') + sizes;
+  for (const auto& [name, content, deflated, size] : files) {
+    // Method, time, checksum (of which no reader here makes use), sizes.
+    const std::string about = raw(uint16_t(deflated ? 8 : 0)) + std::string(8, '\0') +
+                              raw(uint32_t(content.size())) + raw(uint32_t(size)) +
+                              raw(uint16_t(name.size()));
+    directory += std::string("PK\1\2\0\0\0\0\0\0", 10) + about;
     directory += std::string(12, '\0') + raw(uint32_t(bytes.size())) + name;
-    bytes += std::string("PK\3\4", 4) + std::string(10, '\0') + sizes;
+    bytes += std::string("PK\3\4\0\0\0\0", 8) + about;
     // A padding field before the content, as torch.save aligns it.
     bytes += raw(uint16_t(5)) + name + std::string("FB\1\0Z", 5) + content;
   }
-  const auto count = uint16_t(entries.size());
+  const auto count = uint16_t(files.size());
   const std::string end = raw(count) + raw(count) + raw(uint32_t(directory.size())) +
                           raw(uint32_t(bytes.size())) + raw(uint16_t(0));
   return bytes + directory + std::string("PK\5\6\0\0\0\0", 8) + end;

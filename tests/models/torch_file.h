@@ -29,6 +29,12 @@ std::string pickle_dict(const std::vector<std::pair<std::string, std::string>>& 
 // Whole files.
 std::string legacy_file(const std::string& state, const std::vector<TorchStorage>& storages);
 std::string zip_file(const std::string& state, const std::vector<TorchStorage>& storages);
-std::string zip_archive(const std::vector<std::pair<std::string, std::string>>& entries);
+// As they lie in the archive, and how long they are unpacked.
+struct ZippedFile {
+  std::string name, content;
+  bool deflated = false;
+  size_t size = 0;
+};
+std::string zip_archive(const std::vector<ZippedFile>& files);
 
 }  // namespace p2s::test

@@ -1,10 +1,10 @@
-#include "models/torch_weights.h"
+#include "tests/models/torch_file.h"
 
 #include <doctest/doctest.h>
 
 #include <fstream>
 
-#include "tests/models/torch_file.h"
+#include "models/tensor_file.h"
 #include "tests/temporary_folder.h"
 #include "tests/thrown_error.h"
 
@@ -22,7 +22,7 @@ struct TorchFile {
 std::string refusal(const std::string& bytes) {
   const TorchFile file(bytes);
   const std::string message =
-      thrown_message(ErrorCode::format, [&] { TorchWeights weights(file.path); });
+      thrown_message(ErrorCode::format, [&] { TensorFile weights(file.path); });
   CHECK(contains(message, "net.pth"));
   return message;
 }
@@ -52,15 +52,15 @@ TEST_CASE("tensors of both layouts are read: shapes, strides, offsets, types") {
   for (const std::string& bytes :
        {legacy_file(sample_state(), {kCount, kSix}), zip_file(sample_state(), {kSix, kCount})}) {
     const TorchFile file(bytes);
-    const TorchWeights weights(file.path);
+    const TensorFile weights(file.path);
     CHECK(weights.names() == std::vector<std::string>{"count", "empty", "part", "transposed", "w"});
     CHECK(weights.shape("w") == std::vector<int64_t>{2, 3});
-    CHECK(weights.values("w") == std::vector<double>{0, 1, 2, 3, 4, 5});
-    CHECK(weights.values("transposed") == std::vector<double>{0, 3, 1, 4, 2, 5});
-    CHECK(weights.values("part") == std::vector<double>{4, 5});
+    CHECK(weights.values("w") == std::vector<real>{0, 1, 2, 3, 4, 5});
+    CHECK(weights.values("transposed") == std::vector<real>{0, 3, 1, 4, 2, 5});
+    CHECK(weights.values("part") == std::vector<real>{4, 5});
     CHECK(weights.values("empty").empty());
     CHECK(weights.shape("count").empty());
-    CHECK(weights.values("count") == std::vector<double>{7});
+    CHECK(weights.values("count") == std::vector<real>{7});
     CHECK(contains(thrown_message(ErrorCode::format, [&] { weights.values("v"); }),
                    "no tensor \"v\""));
   }
@@ -73,7 +73,20 @@ TEST_CASE("attributes of an OrderedDict and parameters are understood") {
   const std::string state =
       pickle_dict({{"p", parameter}}) + "}" + pickle_text("_metadata") + "}sb";
   const TorchFile file(legacy_file(state, {kSix}));
-  CHECK(TorchWeights(file.path).values("p") == std::vector<double>{1, 3});
+  CHECK(TensorFile(file.path).values("p") == std::vector<real>{1, 3});
+}
+
+TEST_CASE("half and brain floats are widened; tensors of inner dictionaries have their path") {
+  const TorchStorage half{"1", "HalfStorage", 2, std::string("\0\x3C\0\xC0", 4)},
+      brain{"2", "BFloat16Storage", 1, std::string("\xC0\x3F", 2)};
+  const std::string inner = pickle_dict({{"h", pickle_tensor(half, 0, {2}, {1})}});
+  const std::string state =
+      pickle_dict({{"state_dict", inner}, {"b", pickle_tensor(brain, 0, {1}, {1})}});
+  const TorchFile file(zip_file(state, {half, brain}));
+  const TensorFile weights(file.path);
+  CHECK(weights.names() == std::vector<std::string>{"b", "state_dict.h"});
+  CHECK(weights.values("state_dict.h") == std::vector<real>{1, -2});
+  CHECK(weights.values("b") == std::vector<real>{1.5});
 }
 
 TEST_CASE("nothing but tensors is made: other classes and calls are named and refused") {
@@ -100,13 +113,13 @@ TEST_CASE("tensors that leave their storage are refused") {
   CHECK(contains(refusal(state_of(kSix, 0, {-1}, {1})), "no count"));
   CHECK(contains(refusal(state_of(kSix, -1, {1}, {1})), "no count"));
   const TorchFile edge(state_of(kSix, 5, {1, 1}, {huge, huge}));
-  CHECK(TorchWeights(edge.path).values("w") == std::vector<double>{5});
+  CHECK(TensorFile(edge.path).values("w") == std::vector<real>{5});
 }
 
 TEST_CASE("storages of other types, sizes or none are refused") {
-  TorchStorage half = kSix;
-  half.type = "HalfStorage";
-  CHECK(contains(refusal(state_of(half, 0, {6}, {1})), "torch.HalfStorage"));
+  TorchStorage complex = kSix;
+  complex.type = "ComplexFloatStorage";
+  CHECK(contains(refusal(state_of(complex, 0, {6}, {1})), "torch.ComplexFloatStorage"));
   TorchStorage longer = kSix;
   longer.count = int64_t(1) << 61;
   CHECK(contains(refusal(state_of(longer, 0, {6}, {1})), "ends too soon"));
@@ -118,12 +131,12 @@ TEST_CASE("storages of other types, sizes or none are refused") {
 
 TEST_CASE("files of another kind are refused in one line") {
   CHECK(contains(refusal(""), "is empty"));
-  CHECK(contains(refusal("Once upon a time"), "is no file of torch.save"));
-  CHECK(contains(refusal(zip_archive({{"package/net.pth", "x"}})), "without data.pkl"));
+  CHECK(contains(refusal("Once upon a time"), "is no .pth, .safetensors, .npz, .npy or .h5 file"));
+  CHECK(contains(refusal(zip_archive({{"package/net.pth", "x", false, 1}})), "without data.pkl"));
   CHECK(contains(refusal(legacy_file("N", {})), "holds no dictionary"));
   CHECK(contains(refusal(legacy_file(pickle_dict({}), {})), "holds no tensors"));
   const TemporaryFolder folder;
-  CHECK(contains(thrown_message(ErrorCode::io, [&] { TorchWeights weights(folder.path()); }),
+  CHECK(contains(thrown_message(ErrorCode::io, [&] { TensorFile weights(folder.path()); }),
                  "is a folder"));
 }
 
@@ -152,7 +165,7 @@ TEST_CASE("flipped bytes never do worse than an error") {
       const fs::path path = folder / "net.pth";
       std::ofstream(path, std::ios::binary) << bytes;
       try {
-        const TorchWeights weights(path);
+        const TensorFile weights(path);
         for (const std::string& name : weights.names()) weights.values(name);
       } catch (const Error& error) {
         CHECK(error.code() == ErrorCode::format);
