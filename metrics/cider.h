@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "metrics/ngrams.h"
 #include "metrics/scored_caption.h"
 
 namespace p2s {
@@ -13,6 +14,22 @@ namespace p2s {
 //            exp(-(difference of lengths)^2 / (2 * 6^2)); words as they are. This is the "CIDEr" of
 //            COCO's evaluation.
 enum class Cider { plain, clipped };
+
+// Scores captions one by one, with the document frequencies of `captions`' references.
+class CiderScorer {
+ public:
+  CiderScorer(ScoredCaptions captions, Cider kind);
+  double operator()(const ScoredCaption& caption) const;
+
+ private:
+  struct Vector;
+  Tokens prepared(const Tokens& tokens) const;
+  Vector vector_of(const Tokens& tokens) const;
+  double similarity(const Vector& candidate, const Vector& reference) const;
+  Cider kind_;
+  double log_images_;
+  NgramCounts images_with_;
+};
 
 // One score a caption; document frequencies are those of these captions' references.
 std::vector<double> cider_each(ScoredCaptions captions, Cider kind);
