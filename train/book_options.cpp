@@ -39,14 +39,6 @@ Corpus open_corpus(const BookOptions& options, const Vocabulary& given) {
 
 std::string fingerprint(const Corpus& corpus) { return fmt::format("{:016x}", corpus.hash()); }
 
-WordList word_list(const Vocabulary& vocabulary) {
-  return {vocabulary.words(), vocabulary.spellings(), vocabulary.counts()};
-}
-
-Vocabulary vocabulary_of(const WordList& words) {
-  return Vocabulary(words.words, words.spellings, words.counts);
-}
-
 std::vector<int32_t> with_eos(const Corpus& corpus, int64_t sentence) {
   const auto words = corpus.sentence(sentence);
   std::vector<int32_t> ids(words.begin(), words.end());

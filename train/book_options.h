@@ -27,9 +27,6 @@ Corpus open_corpus(const BookOptions& options, const Vocabulary& given);
 // What a resumed run compares its data by.
 std::string fingerprint(const Corpus& corpus);
 
-WordList word_list(const Vocabulary& vocabulary);
-Vocabulary vocabulary_of(const WordList& words);
-
 // One sentence's words as a decoder learns them, <eos> last.
 std::vector<int32_t> with_eos(const Corpus& corpus, int64_t sentence);
 

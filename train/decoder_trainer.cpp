@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "features/word_list.h"
 #include "models/passage_decoder.h"
 #include "nn/base/error.h"
 #include "nn/base/parallel.h"

@@ -32,7 +32,7 @@ class Loop {
         total_(total_steps(options, training.steps_per_epoch)),
         schedule_(run_schedule(options, training.steps_per_epoch)),
         optimizer_(training.parameters, {.weight_decay = options.weight_decay}),
-        state_(optimizer_) {
+        state_(optimizer_, training.statistics) {
     const fs::path last = file("last.h5");
     if (options.resume && fs::exists(last)) {
       state_.load(last, good_, options.config, training.data);
@@ -57,8 +57,11 @@ class Loop {
       const int64_t step = now().step;
       if (step % options_.log_steps == 0 || step == total_) log_window();
       if (step % kGoodSteps == 0) state_.keep(good_);
-      if (step % validate_every() == 0 || step == total_) validate();
-      if (step == total_ || checkpoint_due()) checkpoint();
+      const bool validates = step % validate_every() == 0 || step == total_;
+      if (validates) validate();
+      const bool enough = validates && out_of_patience();
+      if (step == total_ || enough || checkpoint_due()) checkpoint();
+      if (enough) break;
     }
     progress_->message(fmt::format("{}: {} steps, best at step {}; {} is the model", training_.name,
                                    now().step, now().best_step, file("model.h5").string()));
@@ -70,6 +73,11 @@ class Loop {
 
   int64_t validate_every() const {
     return options_.validate_steps > 0 ? options_.validate_steps : training_.steps_per_epoch;
+  }
+
+  bool out_of_patience() {
+    return options_.patience > 0 && now().best_step > 0 &&
+           now().step - now().best_step >= options_.patience * validate_every();
   }
 
   bool checkpoint_due() {

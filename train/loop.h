@@ -29,6 +29,7 @@ struct Training {
   std::string name;   // "skipthought"
   std::string items;  // "words"
   std::vector<NamedParameter> parameters;
+  std::vector<NamedParameter> statistics;  // change without a gradient: those of batch norms
   int64_t steps_per_epoch = 1;
   std::string data;  // a fingerprint of what is learned from: a resumed run must have the same
   std::function<StepLoss(Tape&, int64_t step)> loss;  // steps count from 0

@@ -2,6 +2,10 @@
 
 #include <spdlog/spdlog.h>
 
+#include "features/caption_data.h"
+#include "features/joint_space.h"
+#include "features/sentence_vectors.h"
+#include "features/word_list.h"
 #include "models/pack.h"
 #include "nn/base/command_line.h"
 #include "nn/base/error.h"
@@ -10,9 +14,7 @@
 #include "nn/base/progress.h"
 #include "nn/base/signals.h"
 #include "train/book_options.h"
-#include "train/caption_data.h"
 #include "train/caption_pool.h"
-#include "train/sentence_vectors.h"
 
 namespace p2s {
 namespace {
@@ -25,7 +27,8 @@ void require(const std::filesystem::path& path, const char* flag) {
 void require_parts(const PackOptions& o) {
   require(o.out, "--out");
   if (o.from.empty()) {
-    require(o.convnet, "--convnet"), require(o.vse, "--vse"), require(o.encoder, "--encoder");
+    require(o.vse, "--vse"), require(o.encoder, "--encoder");
+    if (!has_own_convnet(ModelFileReader(o.vse))) require(o.convnet, "--convnet");
     require(o.decoder, "--decoder"), require(o.card, "--card");
   }
   if (!o.vse.empty() || !o.pool.empty()) require(o.vse, "--vse"), require(o.pool, "--pool");
@@ -35,11 +38,18 @@ void require_parts(const PackOptions& o) {
   if (!o.card.empty()) require_file(o.card);
 }
 
-// The pool's captions with their vectors, and the image side of the embedding.
+// The embedding, and the pool's captions with their vectors.
 void add_vse(const PackOptions& options, Pack& pack) {
   const ModelFileReader file(options.vse);
-  const Vse vse = read_vse(file, Device::cpu);
-  const Vocabulary vocabulary = vocabulary_of(read_words(file));
+  pack.vse = read_vse(file, Device::cpu);
+  pack.caption_words = read_vse_words(file);
+  check(pack.vse.config.measure == VseConfig::Measure::cosine, ErrorCode::usage,
+        "--vse {}: order embeddings cannot find a pack's captions; train one with --measure cosine",
+        options.vse.string());
+  if (options.convnet.empty() && has_own_convnet(file)) {
+    pack.convnet = read_convnet(file, Device::cpu);
+  }
+  const Vocabulary vocabulary = vocabulary_of(pack.caption_words);
   pack.captions = caption_pool(read_caption_lines(options.pool), vocabulary, options.pool_size,
                                uint64_t(options.seed));
   std::vector<std::vector<int32_t>> words;
@@ -47,12 +57,10 @@ void add_vse(const PackOptions& options, Pack& pack) {
     words.push_back(caption_ids(vocabulary, caption));
   }
   Progress progress("caption vectors", int64_t(words.size()));
-  pack.caption_vectors = sentence_vectors(vse, words, [&](int64_t done) {
+  pack.caption_vectors = sentence_vectors(pack.vse, words, [&](int64_t done) {
     progress.update(done);
     throw_if_stopped();
   });
-  pack.image_weight = vse.image_weight.value;
-  pack.image_bias = vse.image_bias.value;
 }
 
 void add_decoder(const PackOptions& options, Pack& pack) {
@@ -65,6 +73,16 @@ void add_decoder(const PackOptions& options, Pack& pack) {
   for (const std::string& genre : pack.genres) {
     pack.genre_styles.push_back(read_style(file, genre, Device::cpu));
   }
+}
+
+void add_captioner(const std::filesystem::path& path, Pack& pack) {
+  const ModelFileReader file(path);
+  pack.captioner = {read_captioner(file, Device::cpu), read_words(file)};
+  const CaptionerConfig& c = pack.captioner->model.config;
+  const Shape shape = pack.convnet.layer_shape(c.layer);
+  check(shape[1] * shape[2] == c.places && shape[3] == c.features, ErrorCode::usage,
+        "--captioner {}: looks at {} places of {} numbers, the convnet's layer {} has {} of {}",
+        path.string(), c.places, c.features, c.layer, shape[1] * shape[2], shape[3]);
 }
 
 // Styles carry the encoder's fingerprint: the decoder's must be of the encoder that goes with it.
@@ -90,7 +108,10 @@ void build_pack(const PackOptions& o) {
   set_threads(int(o.threads));
   Pack pack = o.from.empty() ? Pack() : read_pack(o.from, Device::cpu);
   if (!o.card.empty()) pack.card = read_file(o.card);
-  if (!o.convnet.empty()) pack.convnet = read_convnet(ModelFileReader(o.convnet), Device::cpu);
+  if (!o.convnet.empty()) {
+    pack.convnet = read_convnet(ModelFileReader(o.convnet), Device::cpu);
+    pack.convnet.drop_classifier();
+  }
   if (!o.encoder.empty()) {
     const ModelFileReader file(o.encoder);
     pack.encoder = read_thought_encoder(file, Device::cpu);
@@ -108,6 +129,7 @@ void build_pack(const PackOptions& o) {
   }
   if (!o.caption_style.empty()) pack.caption_style = only_style(o.caption_style);
   if (!o.vse.empty()) add_vse(o, pack);
+  if (!o.captioner.empty()) add_captioner(o.captioner, pack);
   write_pack(o.out, pack);
   spdlog::info("{}: {:.1f} MB, genres {}, {} captions", o.out.string(),
                double(std::filesystem::file_size(o.out)) / 1e6, fmt::join(pack.genres, ", "),
@@ -126,10 +148,13 @@ void pack_command(const std::vector<std::string>& arguments, std::ostream& out) 
   line.path("--from", o.from,
             "a pack whose parts stand for those not given; a decoder trained with --encoder PACK "
             "is then enough");
-  line.path("--convnet", o.convnet, "convnet file, from p2s-train import-cnn");
+  line.path("--convnet", o.convnet,
+            "convnet file, from p2s-train import-cnn; not needed with a fine-tuned --vse");
   line.path("--vse", o.vse, "model.h5 of a vse run");
   line.path("--encoder", o.encoder, "model.h5 of the skipthought run the decoder was trained with");
   line.path("--decoder", o.decoder, "model.h5 of a decoder run");
+  line.path("--captioner", o.captioner,
+            "model.h5 of a captioner run of this convnet: its captions join those found");
   line.path("--caption-style", o.caption_style, "style of captions, from p2s-train style");
   line.path("--pool", o.pool, "text file of captions that photographs find, one a line");
   line.whole("--pool-size", o.pool_size, 0, 1'000'000'000, "at most so many captions; 0: all");

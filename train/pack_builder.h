@@ -12,6 +12,7 @@ struct PackOptions {
   // trained with this pack as its encoder.
   std::filesystem::path from;
   std::filesystem::path convnet, vse, encoder, decoder;  // model files
+  std::filesystem::path captioner;                       // may be left out
   std::filesystem::path caption_style;                   // from p2s-train style
   std::filesystem::path pool;                            // captions, one a line
   std::filesystem::path card;                            // Markdown

@@ -25,6 +25,8 @@ void add_reporting(CommandLine& line, RunOptions& o) {
   line.choice("--device", o.device, {"cpu", "cuda", "ref"}, "where to compute");
   line.whole("--validate-steps", o.validate_steps, 0, kMany,
              "steps between validations; 0: an epoch");
+  line.whole("--patience", o.patience, 0, kMany,
+             "stop early after so many validations without a better one; 0: never");
   line.whole("--checkpoint-steps", o.checkpoint_steps, 0, kMany,
              "steps between checkpoints; 0: every few minutes");
   line.whole("--log-steps", o.log_steps, 1, kMany, "steps between lines of metrics.jsonl");

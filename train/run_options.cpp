@@ -14,7 +14,7 @@ namespace {
 // None of these touches a step's numbers; the data's own fingerprint is compared apart from this.
 const std::set<std::string>& free_keys() {
   static const std::set<std::string> keys = {
-      "steps",     "epochs", "threads", "validate-steps", "checkpoint-steps",
+      "steps",     "epochs", "threads", "validate-steps", "patience", "checkpoint-steps",
       "log-steps", "corpus", "coco",    "convnet",        "encoder"};
   return keys;
 }

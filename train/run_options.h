@@ -28,6 +28,7 @@ struct RunOptions {
   std::string precision = "fp32";  // fp32, bf16
   std::string device = "cpu";
   int64_t validate_steps = 1000;  // 0: once an epoch
+  int64_t patience = 0;           // stop after so many validations without a better one; 0: never
   int64_t checkpoint_steps = 0;   // 0: every few minutes
   int64_t log_steps = 50;         // a line in metrics.jsonl
   std::string config = {};        // all options as TOML, the trainer's own included

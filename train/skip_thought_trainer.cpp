@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "data/batcher.h"
+#include "features/word_list.h"
 #include "models/model_files.h"
 #include "models/skip_thought.h"
 #include "nn/base/error.h"
@@ -11,6 +12,7 @@
 #include "train/loop.h"
 #include "train/run_flags.h"
 #include "train/step_batches.h"
+#include "train/word_start.h"
 
 namespace p2s {
 namespace {
@@ -66,6 +68,12 @@ std::vector<SkipThought> fresh_parts(const SkipThoughtOptions& options, const Co
     if (options.kind != kind && options.kind != "combine") continue;
     config.bidirectional = kind == std::string("bi");
     parts.emplace_back(config, device, rng);
+  }
+  // A run that goes on has its words in its own file.
+  if (options.word_vectors.empty() || options.run.resume) return parts;
+  for (SkipThought& part : parts) {
+    start_words(part.encoder.words, corpus.vocabulary(), options.word_vectors, "--embedding");
+    if (options.separate_words) part.decoder_words.value.copy_from(part.encoder.words.value);
   }
   return parts;
 }
@@ -131,6 +139,8 @@ void skip_thought_command(const std::vector<std::string>& arguments, std::ostrea
   add_book_options(line, o.books);
   line.whole("--vocab", o.vocabulary, 3, 10'000'000, "words known, the most frequent ones");
   line.whole("--embedding", o.embedding, 1, 100'000, "size of a word vector");
+  line.path("--word-vectors", o.word_vectors,
+            "words start as these: word2vec or GloVe file, file of p2s-train words, or pack");
   line.whole("--hidden", o.hidden, 1, 100'000,
              "size of a sentence vector, of each part of combine");
   line.choice("--kind", o.kind, {"uni", "bi", "combine"},

@@ -18,7 +18,8 @@ struct SkipThoughtOptions {
   bool layer_norm = false, conditional = false, separate_words = false;
   double previous = 1, next = 1, itself = 0;  // weights of what is predicted
   std::string softmax = "full";
-  int64_t samples = 1024;  // of the sampled softmax
+  int64_t samples = 1024;              // of the sampled softmax
+  std::filesystem::path word_vectors;  // that the word tables start from, see start_words
 };
 
 // Trains a sentence encoder on three neighbouring sentences at a time; validated by the exact

@@ -6,9 +6,10 @@
 
 #include "data/captions.h"
 #include "data/tokenizer.h"
+#include "features/caption_data.h"
+#include "features/word_list.h"
 #include "nn/base/error.h"
 #include "nn/base/parallel.h"
-#include "train/caption_data.h"
 #include "train/passage_data.h"
 
 namespace p2s {
@@ -66,8 +67,13 @@ Style make_style(const StyleOptions& o) {
   const std::string name = style_name(o);
   if (!o.books.folder.empty()) {
     const Corpus corpus = open_corpus(o.books, vocabulary);
-    return passage_style(name, encoder, corpus, passages(corpus, false, o.min_words, o.max_words),
-                         o.sample, uint64_t(o.seed));
+    const int64_t least = o.length > 0 ? o.length * 4 / 5 : o.min_words;
+    const int64_t most = o.length > 0 ? o.length * 6 / 5 + 1 : o.max_words;
+    const std::vector<Passage> found = passages(corpus, false, least, most);
+    check(!found.empty(), ErrorCode::usage,
+          "{}: no passage of {} to {} words in it; ask for another --length",
+          o.books.folder.string(), least, most);
+    return passage_style(name, encoder, corpus, found, o.sample, uint64_t(o.seed));
   }
   std::vector<Sentences> texts = o.captions.empty() ? photograph_texts(o.coco, vocabulary)
                                                     : line_texts(o.captions, vocabulary);
@@ -94,7 +100,7 @@ void style_command(const std::vector<std::string>& arguments, std::ostream& out)
                    "  p2s-train style --coco captions/ --encoder runs/encoder/model.h5 --out "
                    "captions_style.h5\n"
                    "  p2s-train style --corpus books/ --genre western --encoder "
-                   "runs/encoder/model.h5 --out western.h5\n");
+                   "runs/encoder/model.h5 --length 200 --out western.h5\n");
   line.path("--corpus", o.books.folder, "passages of the books in this folder");
   line.texts("--genre", o.books.genres, "only books of this genre (sub-folder)");
   line.path("--captions", o.captions, "lines of this text file, each a text");
@@ -103,6 +109,8 @@ void style_command(const std::vector<std::string>& arguments, std::ostream& out)
   line.path("--out", o.out, "the style file to write");
   line.text("--name", o.name, "of the style (default: the genre, or captions)");
   line.whole("--sample", o.sample, 1, 1'000'000'000, "at most so many texts, chosen at random");
+  line.whole("--length", o.length, 0, 80'000,
+             "of passages of about so many words; 0: of --min-words to --max-words");
   line.whole("--min-words", o.min_words, 1, 100'000, "of a passage");
   line.whole("--max-words", o.max_words, 1, 100'000, "of a passage");
   line.whole("--seed", o.seed, 0, 1'000'000'000'000, "of the choice");

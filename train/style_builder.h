@@ -18,6 +18,7 @@ struct StyleOptions {
   std::string name;                         // default: the genre, or "captions"
   int64_t sample = 20000;                   // at most so many texts, chosen by the seed
   int64_t min_words = 60, max_words = 100;  // of a passage
+  int64_t length = 0;  // above 0: of four fifths to six fifths of so many words
   int64_t seed = 1, threads = 0;
 };
 

@@ -52,9 +52,11 @@ void require_same_run(const ModelFileReader& file, const std::string& config,
 }  // namespace
 
 void TrainingState::visit(const std::function<void(const std::string&, Tensor&)>& f) {
-  for (const NamedParameter& p : optimizer_.parameters()) {
-    Tensor value = p.var.value;
-    f("parameters." + p.name, value);
+  for (const auto* named : {&optimizer_.parameters(), &std::as_const(statistics_)}) {
+    for (const NamedParameter& p : *named) {
+      Tensor value = p.var.value;
+      f("parameters." + p.name, value);
+    }
   }
   optimizer_.visit_state(f);
 }

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "nn/checkpoint.h"
@@ -34,7 +35,9 @@ struct Snapshot {
 // All that training changes.
 class TrainingState {
  public:
-  explicit TrainingState(Optimizer& optimizer) : optimizer_(optimizer) {}
+  // `statistics` change in training too, without the optimizer.
+  TrainingState(Optimizer& optimizer, std::vector<NamedParameter> statistics)
+      : optimizer_(optimizer), statistics_(std::move(statistics)) {}
   Progression progression;
 
   // Copies into `into`, reusing its memory.
@@ -53,6 +56,7 @@ class TrainingState {
  private:
   void visit(const std::function<void(const std::string&, Tensor&)>& f);
   Optimizer& optimizer_;
+  std::vector<NamedParameter> statistics_;
 };
 
 }  // namespace p2s

@@ -2,104 +2,50 @@
 
 #include <spdlog/spdlog.h>
 
-#include "data/tokenizer.h"
+#include <algorithm>
+#include <optional>
+
+#include "features/caption_data.h"
+#include "features/sentence_vectors.h"
+#include "features/word_list.h"
+#include "metrics/recall.h"
 #include "models/model_files.h"
-#include "models/vse.h"
 #include "nn/base/error.h"
 #include "nn/base/parallel.h"
-#include "train/book_options.h"
-#include "train/caption_data.h"
 #include "train/loop.h"
-#include "train/recall.h"
 #include "train/run_flags.h"
-#include "train/sentence_vectors.h"
-#include "train/step_batches.h"
+#include "train/vse_batches.h"
+#include "train/vse_data.h"
+#include "train/word_start.h"
 
 namespace p2s {
 namespace {
 
-// Without a validation file one photograph in so many is held out.
-constexpr int64_t kHoldOutEvery = 10;
-
-CaptionedSplit read_data(const VseOptions& options, ConvNet& convnet) {
-  std::vector<std::filesystem::path> training, validation;
-  for (const auto& path : options.coco) {
-    const CaptionSplit split = find_captions(path);
-    training.insert(training.end(), split.train.begin(), split.train.end());
-    validation.insert(validation.end(), split.validation.begin(), split.validation.end());
-  }
-  if (!options.validation.empty()) {
-    const CaptionSplit split = find_captions(options.validation);
-    validation = split.validation.empty() ? split.train : split.validation;
-  }
-  const CaptionedFeatures all = captioned_features(training, convnet);
-  if (validation.empty()) return hold_out(all, kHoldOutEvery);
-  return {all, captioned_features(validation, convnet)};
-}
-
-Vocabulary caption_vocabulary(const VseOptions& options, const CaptionedFeatures& data) {
-  VocabularyBuilder builder;
-  for (const std::string& text : data.texts) builder.add(tokenize(text));
-  return builder.build(options.vocabulary, options.min_count);
-}
-
 Var rows(Tape& tape, const Tensor& features, const std::vector<int32_t>& images) {
   return gather(tape, features, Ids({int64_t(images.size())}, features.device(), images));
-}
-
-// The words that `file` has vectors of start as these; the others stay as they were drawn.
-void start_words(Var& table, const Vocabulary& vocabulary, const std::filesystem::path& path) {
-  const ModelFileReader file(path);
-  const Tensor vectors = read_content_words(file, Device::ref);
-  check(vectors.defined(), ErrorCode::usage,
-        "--word-vectors {}: has no word vectors; make them with p2s-train words", path.string());
-  const int64_t size = table.shape()[1];
-  check(vectors.shape()[1] == size, ErrorCode::usage,
-        "--word-vectors {}: vectors of {} numbers; give --word {}", path.string(),
-        vectors.shape()[1], vectors.shape()[1]);
-  const Vocabulary known = vocabulary_of(read_words(file));
-  const std::vector<real> from = vectors.to_host();
-  std::vector<real> to = table.value.to_host();
-  int64_t found = 0;
-  for (int32_t id = 2; id < vocabulary.size(); ++id) {
-    const int32_t row = known.id(vocabulary.word(id));
-    if (row == Vocabulary::kUnknown) continue;
-    std::copy_n(from.begin() + row * size, size, to.begin() + id * size);
-    ++found;
-  }
-  table.value.copy_from(Tensor(table.shape(), table.value.device(), to));
-  spdlog::info("{}: vectors of {} of the {} words", path.string(), found, vocabulary.size());
 }
 
 class VseTraining {
  public:
   explicit VseTraining(const VseOptions& options) : options_(options) {
     const Device device = run_device(options.run);
-    check(!options.coco.empty(), ErrorCode::usage,
-          "--coco is missing: a caption file in COCO's layout, or a folder of them");
-    check(!options.convnet.empty(), ErrorCode::usage,
-          "--convnet is missing: make the file with p2s-train import-cnn");
-    ConvNet convnet = read_convnet(ModelFileReader(options.convnet), device);
-    data_ = read_data(options, convnet);
-    vocabulary_ = caption_vocabulary(options, data_.training);
+    VseData read = read_vse_data(options, device);
+    data_ = std::move(read.captions);
+    vocabulary_ = std::move(read.vocabulary);
     data_.training.encode(vocabulary_);
     data_.validation.encode(vocabulary_);
-    batches_.emplace(data_.training.lengths(), options.run.batch, options.run.seed);
-    VseConfig config;
-    config.vocabulary = vocabulary_.size();
-    config.word = options.word;
-    config.embedding = options.embedding;
-    config.features = data_.training.features.shape()[1];
-    config.margin = real(options.margin);
-    config.dropout = real(options.dropout);
-    Rng rng{uint64_t(options.run.seed)};
-    model_ = Vse(config, device, rng);
-    if (!options.word_vectors.empty()) {
-      start_words(model_.sentence.words, vocabulary_, options.word_vectors);
-    }
+    batches_.emplace(data_.training, options.run.batch, options.captions_per_photo,
+                     options.run.seed);
     spdlog::info("{} photographs with {} captions, {} words known; {} with {} held out",
                  data_.training.images(), data_.training.image.size(), vocabulary_.size(),
                  data_.validation.images(), data_.validation.image.size());
+    make_model(device);
+    if (options.fine_tuning.wanted()) {
+      tuned_.emplace(*read.convnet, options.fine_tuning, data_.training.paths,
+                     data_.validation.paths, uint64_t(options.run.seed));
+    } else if (read.own_convnet) {
+      convnet_ = std::move(read.convnet);
+    }
   }
 
   void run() {
@@ -107,35 +53,70 @@ class VseTraining {
     training.name = "vse";
     training.items = "captions";
     training.parameters = parameters_of(model_);
+    if (tuned_) {
+      const std::vector<NamedParameter> more = tuned_->parameters(options_.run.rate);
+      training.parameters.insert(training.parameters.end(), more.begin(), more.end());
+      training.statistics = tuned_->statistics();
+    }
     training.steps_per_epoch = batches_->per_epoch();
     training.data = data_.training.fingerprint();
     training.loss = [&](Tape& tape, int64_t step) { return loss(tape, step); };
     training.validate = [&] { return validate(); };
-    training.write_model = [&](ModelFileWriter& file) {
-      p2s::write_model(file, model_);
-      write_words(file, word_list(vocabulary_));
-    };
+    training.write_model = [&](ModelFileWriter& file) { write(file); };
     train(options_.run, training);
   }
 
  private:
+  void make_model(Device device) {
+    if (!options_.from.empty()) {
+      model_ = read_vse(ModelFileReader(options_.from), device);
+      model_.config.margin = real(options_.contrasts.margin);
+      model_.config.dropout = real(options_.dropout);
+      check(model_.config.features == data_.training.features.shape()[1], ErrorCode::usage,
+            "--from {}: reads {} features of a photograph, these are {}", options_.from.string(),
+            model_.config.features, data_.training.features.shape()[1]);
+      return;
+    }
+    VseConfig config;
+    config.vocabulary = vocabulary_.size();
+    config.word = options_.word;
+    config.embedding = options_.embedding;
+    config.features = data_.training.features.shape()[1];
+    config.margin = real(options_.contrasts.margin);
+    config.dropout = real(options_.dropout);
+    config.measure = measure(options_.measure);
+    config.text_encoder = text_encoder(options_.text_encoder);
+    Rng rng{uint64_t(options_.run.seed)};
+    model_ = Vse(config, device, rng);
+    if (!options_.word_vectors.empty()) {
+      start_words(model_.sentence.words, vocabulary_, options_.word_vectors, "--word");
+    }
+  }
+
+  void write(ModelFileWriter& file) {
+    write_model(file, model_);
+    write_words(file, word_list(vocabulary_));
+    if (tuned_) write_convnet(file, tuned_->convnet(), Storing::f32);
+    if (convnet_) write_convnet(file, *convnet_, Storing::f32);
+  }
+
   StepLoss loss(Tape& tape, int64_t step) {
     const CaptionedFeatures& data = data_.training;
-    const std::vector<int64_t> captions = batches_->at(step);
+    const VseBatch batch = batches_->at(step);
     const double epoch = double(step) / double(batches_->per_epoch());
-    const bool hardest =
-        options_.hardest || (options_.hardest_after > 0 && epoch >= options_.hardest_after);
-    return {model_.loss(tape, rows(tape, data.features, data.images_of(captions)),
-                        data.batch(captions), hardest),
-            double(captions.size())};
+    const Var features = tuned_ ? tuned_->features(tape, batch.images, step)
+                                : rows(tape, data.features, batch.images);
+    return {model_.loss(tape, features, data.batch(batch.captions), options_.contrasts.at(epoch)),
+            double(batch.captions.size())};
   }
 
   Validation validate() {
     const CaptionedFeatures& data = data_.validation;
     Tape tape(data.features.device());
-    const Var images = model_.embed_images(tape, data.features);
+    const Var images =
+        model_.embed_images(tape, tuned_ ? tuned_->held_out_features() : data.features);
     const Var captions = sentence_vectors(model_, data.words);
-    const Var scores = matmul(tape, images, captions, Transpose::b);
+    const Var scores = model_.scores(tape, images, captions);
     const BothWays r = recall_both_ways(scores.value.to_host(), data.image);
     return {{{"image_to_caption_r1", r.to_caption.at1},
              {"image_to_caption_r5", r.to_caption.at5},
@@ -162,8 +143,8 @@ class VseTraining {
       for (int64_t c = block; c < count; c += blocks) chosen.push_back(c);
       const std::vector<int32_t> places(chosen.begin(), chosen.end());
       Tape tape(images.value.device());
-      const Var scores = matmul(tape, rows(tape, images.value, data.images_of(chosen)),
-                                rows(tape, captions.value, places), Transpose::b);
+      const Var scores = model_.scores(tape, rows(tape, images.value, data.images_of(chosen)),
+                                       rows(tape, captions.value, places));
       sum += double(ranking_hinge(tape, scores, model_.config.margin, false).value.item());
     }
     return sum / double(count);
@@ -172,11 +153,19 @@ class VseTraining {
   const VseOptions& options_;
   CaptionedSplit data_;
   Vocabulary vocabulary_;
-  std::optional<StepBatches> batches_;
+  std::optional<VseBatches> batches_;
   Vse model_;
+  std::optional<FineTunedConvNet> tuned_;
+  std::optional<ConvNet> convnet_;  // that the model has of its own, from an earlier fine-tuning
 };
 
 }  // namespace
+
+Contrasts ContrastSchedule::at(double epoch) const {
+  const double grown = margin_epochs > 0 ? std::min(1.0, epoch / margin_epochs) : 1;
+  return {.margin = real(margin_start + grown * (margin - margin_start)),
+          .hardest = hardest || (hardest_after > 0 && epoch >= hardest_after)};
+}
 
 void train_vse(const VseOptions& options) {
   set_threads(int(options.run.threads));
@@ -191,22 +180,43 @@ void vse_command(const std::vector<std::string>& arguments, std::ostream& out) {
       "  p2s-train vse --coco captions/ --convnet lite0.h5 --out runs/vse\n"
       "  p2s-train vse --coco flickr8k/ --coco coco/ --convnet lite0.h5 --out runs/vse "
       "--hardest-after 3 --schedule step --decay-epochs 5\n"
+      "  p2s-train vse --coco flickr8k/ --convnet lite0.h5 --from runs/vse/model.h5 --finetune "
+      "block12 --frozen-batch-norm --augment --captions-per-photo 5 --out runs/tuned\n"
+      "  p2s-train vse --features f8k_train_ims.npy --validation-features f8k_dev_ims.npy --out "
+      "runs/vse\n"
       "  p2s-train vse --out runs/vse --resume\n");
   line.paths("--coco", o.coco, "COCO caption file, or a folder of them; may be repeated");
   line.path("--validation", o.validation,
             "caption file to validate on (default: captions_val*.json of --coco)");
   line.path("--convnet", o.convnet, "convnet file, from p2s-train import-cnn");
+  line.paths("--features", o.features,
+             "instead of photographs: features NAME_ims.npy, captions NAME_caps.txt beside them; "
+             "may be repeated");
+  line.path("--validation-features", o.validation_features, "such features to validate on");
+  line.path("--from", o.from, "model.h5 of a vse run: its words, sizes and weights are the start");
   line.whole("--vocab", o.vocabulary, 3, 10'000'000, "words known, the most frequent ones");
   line.whole("--min-count", o.min_count, 1, 1'000'000'000, "words seen less often are unknown");
   line.path("--word-vectors", o.word_vectors,
-            "encoder file with word vectors (p2s-train words), or a pack: words start as these");
+            "words start as these: word2vec or GloVe file, file of p2s-train words, or pack");
   line.whole("--word", o.word, 1, 100'000, "size of a word vector");
   line.whole("--embedding", o.embedding, 1, 100'000, "size of the common space");
-  line.number("--margin", o.margin, 0, 2, "of the ranking loss");
+  line.choice("--measure", o.measure, {"cosine", "order"},
+              "how photographs and captions are compared; order: captions stand above photographs "
+              "(--margin 0.05)");
+  line.choice("--text-encoder", o.text_encoder, {"gru", "bow"},
+              "of captions; bow: a bag of words, which can be added and subtracted");
+  ContrastSchedule& contrasts = o.contrasts;
+  line.number("--margin", contrasts.margin, 0, 2, "of the ranking loss");
+  line.number("--margin-epochs", contrasts.margin_epochs, 0, 1e9,
+              "epochs in which the margin grows from --margin-start; 0: it stays");
+  line.number("--margin-start", contrasts.margin_start, 0, 2, "the margin at first");
   line.number("--dropout", o.dropout, 0, 0.99, "on features and word vectors");
-  line.flag("--hardest", o.hardest, "only the hardest contrast counts (VSE++)");
-  line.number("--hardest-after", o.hardest_after, 0, 1e9,
+  line.flag("--hardest", contrasts.hardest, "only the hardest contrast counts (VSE++)");
+  line.number("--hardest-after", contrasts.hardest_after, 0, 1e9,
               "the hardest contrast after so many epochs of the sum; 0: never");
+  line.whole("--captions-per-photo", o.captions_per_photo, 0, 1000,
+             "a step takes --batch photographs with so many captions each; 0: --batch captions");
+  add_fine_tuning_flags(line, o.fine_tuning);
   add_run_flags(line, o.run);
   if (parse_run(line, o.run, arguments, out)) train_vse(o);
 }

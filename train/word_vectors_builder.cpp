@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "data/shuffle.h"
+#include "features/word_list.h"
 #include "models/model_files.h"
 #include "nn/base/command_line.h"
 #include "nn/base/error.h"

@@ -173,4 +173,23 @@ TEST_CASE("a finished run says so and validates no more") {
   CHECK(toy.validations == 0);
 }
 
+TEST_CASE("patience ends a run that gets no better, saved and with its best model") {
+  TemporaryFolder folder;
+  const fs::path run = folder / "run";
+  Toy toy;
+  Training training = toy.training();
+  int64_t validations = 0;
+  training.validate = [&] {
+    ++validations;
+    return Validation{{}, validations == 2 ? 1.0 : 5.0};  // the second is the best
+  };
+  RunOptions options = toy_options(run, 1000);
+  options.validate_steps = 10;
+  options.patience = 3;
+  train(options, training);
+  CHECK(validations == 5);
+  CHECK(ModelFileReader(run / "model.h5").number_attribute("training.step") == 20);
+  CHECK(ModelFileReader(run / "last.h5").number_attribute("state.step") == 50);
+}
+
 }  // namespace p2s::test

@@ -113,7 +113,8 @@ TEST_CASE("epochs become steps, and steps override them") {
 TEST_CASE("every command helps, with examples, and unknown ones list the known") {
   std::ostringstream overview;
   run_p2s_train({"--help"}, overview);
-  for (const char* name : {"import-cnn", "skipthought", "vse", "decoder", "style", "pack"}) {
+  for (const char* name :
+       {"import-cnn", "import", "skipthought", "vse", "captioner", "decoder", "style", "pack"}) {
     CHECK(contains(overview.str(), name));
     std::ostringstream help;
     run_p2s_train({name, "--help"}, help);

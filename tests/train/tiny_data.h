@@ -7,10 +7,9 @@
 #include <vector>
 
 #include "data/image.h"
-#include "models/convnet.h"
 #include "nn/base/files.h"
 #include "nn/base/rng.h"
-#include "nn/init.h"
+#include "tests/models/random_convnet.h"
 
 namespace p2s::test {
 
@@ -62,16 +61,8 @@ inline void write_tiny_photos(const fs::path& folder, int photos) {
                    "{\"images\":[" + images + "],\"annotations\":[" + annotations + "]}");
 }
 
-// Random weights, of a size that lets signals through all layers.
 inline void write_tiny_convnet(const fs::path& file) {
-  ConvNet convnet(*find_convnet_architecture("efficientnet-lite0"), Device::cpu, {});
-  Rng rng(2);
-  for (const NamedParameter& p : parameters_of(convnet)) {
-    const bool bias = p.var.shape().rank() == 1;
-    const Var start =
-        bias ? zeros(p.var.shape(), Device::cpu) : he(p.var.shape(), Device::cpu, rng);
-    p.var.value.copy_from(start.value);
-  }
+  ConvNet convnet = random_convnet();
   ModelFileWriter writer(file);
   write_convnet(writer, convnet, Storing::f16);
   writer.finish();

@@ -4,11 +4,13 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "features/word_list.h"
 #include "models/model_files.h"
 #include "models/pack.h"
 #include "tests/temporary_folder.h"
 #include "tests/thrown_error.h"
 #include "tests/train/tiny_data.h"
+#include "train/book_options.h"
 #include "train/cli.h"
 
 namespace p2s::test {
@@ -165,6 +167,26 @@ TEST_CASE("skipthought: combine-skip trains both parts; its file gives encoder a
   CHECK(encoder.size() == 16);
   CHECK(encoder.parts[1].reverse.recurrent.value.to_host() ==
         parts[1].encoder.reverse.recurrent.value.to_host());
+}
+
+TEST_CASE("skipthought: words start as the vectors of a word2vec file") {
+  const Models& m = models();
+  write_atomically(m.folder / "start.txt", "2 6\nThe 1 2 3 4 5 6\nzebra 1 1 1 1 1 1\n");
+  const fs::path run = m.folder / "from_word_vectors";
+  const Arguments start = {"--word-vectors", (m.folder / "start.txt").string(), "--lr", "0",
+                           "--separate-words"};
+  p2s_train(skip_thought(m.books, run, "1"), start);
+  const ModelFileReader file(run / "model.h5");
+  const Vocabulary words = vocabulary_of(read_words(file));
+  const auto parts = read_skip_thoughts(file, Device::cpu);
+  const int64_t the = words.id("the");
+  const std::vector<real> row = {1, 2, 3, 4, 5, 6};
+  CHECK(parts[0].encoder.words.value.rows(the, the + 1).to_host() == row);
+  CHECK(parts[0].decoder_words.value.rows(the, the + 1).to_host() == row);
+  write_atomically(m.folder / "start.txt", "1 2\nThe 1 2\n");
+  const std::string said = thrown_message(
+      ErrorCode::usage, [&] { p2s_train(skip_thought(m.books, m.folder / "other", "1"), start); });
+  CHECK(contains(said, "vectors of 2 numbers; give --embedding 2"));
 }
 
 TEST_CASE("decoder: goes on from its source where --target is next") {
@@ -327,6 +349,15 @@ TEST_CASE("style: of a genre's passages, and of lines of text") {
              "--min-words", "10", "--max-words", "25", "--sample", "7", "--out",
              (folder / "love.h5").string()});
   CHECK(read_style(ModelFileReader(folder / "love.h5"), "love", Device::ref).texts == 7);
+  const Arguments of_length = {"style", "--corpus", models().books.string(),      "--encoder",
+                               encoder, "--out",    (folder / "long.h5").string()};
+  p2s_train(of_length, {"--length", "20"});
+  CHECK(read_style(ModelFileReader(folder / "long.h5"), "passages", Device::ref).texts > 0);
+  CHECK(contains(thrown_message(ErrorCode::usage,
+                                [&] {
+                                  p2s_train(of_length, {"--length", "50000"});
+                                }),
+                 "no passage of 40000 to 60001 words"));
 }
 
 TEST_CASE("what is missing or does not fit is refused in one line that names it") {
@@ -368,8 +399,8 @@ TEST_CASE("what is missing or does not fit is refused in one line that names it"
        {"vse", "--out", out, "--coco", models().photos.string(), "--convnet", encoder},
        "model.h5"},
       {ErrorCode::usage, {"style", "--encoder", encoder, "--out", out}, "--captions"},
-      {ErrorCode::usage, {"pack", "--out", out}, "--convnet"},
-      {ErrorCode::usage, {"import-cnn", "--out", out}, "FILE.pth"},
+      {ErrorCode::usage, {"pack", "--out", out}, "--vse"},
+      {ErrorCode::usage, {"import-cnn", "--out", out}, "give FILE and --out"},
       {ErrorCode::format,
        {"import-cnn", (folder / "broken.h5").string(), "--out", out + ".h5"},
        "broken.h5"},

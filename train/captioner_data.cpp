@@ -1,0 +1,128 @@
+#include "train/captioner_data.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "features/caption_data.h"
+#include "metrics/caption_tokens.h"
+#include "nn/base/error.h"
+#include "nn/base/files.h"
+#include "nn/base/progress.h"
+#include "nn/base/signals.h"
+
+namespace p2s {
+namespace {
+
+CaptionBatch packed(const ImageMaps& maps, const std::vector<int64_t>& images,
+                    const std::vector<std::vector<int32_t>>& captions,
+                    const std::vector<int32_t>& image, const std::vector<real>& weights) {
+  std::vector<size_t> order(captions.size());
+  std::iota(order.begin(), order.end(), size_t(0));
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return captions[a].size() > captions[b].size(); });
+  CaptionBatch batch;
+  batch.maps = maps.of(images);
+  std::vector<std::vector<int32_t>> sentences;
+  for (size_t i : order) {
+    sentences.push_back(captions[i]);
+    batch.image.push_back(image[i]);
+    if (!weights.empty()) batch.weights.push_back(weights[i]);
+  }
+  batch.words = pack_sentences(sentences);
+  return batch;
+}
+
+CaptionedMaps part(const CaptionedMaps& all, const std::vector<int64_t>& keep) {
+  CaptionedMaps result;
+  result.maps = all.maps.part(keep);
+  for (int64_t image : keep) result.tokens.push_back(all.tokens[size_t(image)]);
+  return result;
+}
+
+}  // namespace
+
+int64_t CaptionedMaps::captions() const {
+  int64_t count = 0;
+  for (const auto& of_image : tokens) count += int64_t(of_image.size());
+  return count;
+}
+
+void CaptionedMaps::encode(const Vocabulary& vocabulary) {
+  words.clear();
+  for (const auto& of_image : tokens) {
+    auto& ids = words.emplace_back();
+    for (const Tokens& caption : of_image) {
+      ids.push_back(vocabulary.ids(caption));
+      ids.back().push_back(Vocabulary::kEos);
+    }
+  }
+}
+
+CaptionBatch CaptionedMaps::batch(const std::vector<int64_t>& images) const {
+  std::vector<std::vector<int32_t>> captions;
+  std::vector<int32_t> image;
+  for (size_t i = 0; i < images.size(); ++i) {
+    for (const auto& caption : words[size_t(images[i])]) {
+      captions.push_back(caption);
+      image.push_back(int32_t(i));
+    }
+  }
+  return packed(maps, images, captions, image, {});
+}
+
+CaptionBatch CaptionedMaps::batch(const std::vector<int64_t>& images,
+                                  const std::vector<std::vector<int32_t>>& each, int64_t share,
+                                  const std::vector<real>& weights) const {
+  std::vector<int32_t> image;
+  for (size_t i = 0; i < each.size(); ++i) image.push_back(int32_t(int64_t(i) / share));
+  return packed(maps, images, each, image, weights);
+}
+
+std::string CaptionedMaps::fingerprint() const {
+  uint64_t hash = maps.fingerprint();
+  for (const auto& of_image : words) {
+    for (const auto& ids : of_image) {
+      hash = content_hash(ids.data(), ids.size() * sizeof(int32_t), hash);
+    }
+  }
+  return fmt::format("{:016x}", hash);
+}
+
+CaptionedMaps captioned_maps(const std::vector<std::filesystem::path>& files, ConvNet& convnet,
+                             const std::string& layer) {
+  const CaptionSet set = read_caption_files(files);
+  std::vector<std::filesystem::path> paths;
+  for (const CaptionedImage& image : set.images) paths.push_back(image.path);
+  Progress progress("photographs", int64_t(paths.size()));
+  CaptionedMaps all;
+  all.maps = image_maps(convnet, layer, paths, [&](int64_t done, int64_t) {
+    progress.update(done);
+    throw_if_stopped();
+  });
+  all.tokens.resize(size_t(all.maps.images()));
+  for (const Caption& caption : set.captions) {
+    const int64_t row = all.maps.row[size_t(caption.image)];
+    Tokens tokens = caption_tokens(caption.text);
+    if (row >= 0 && !tokens.empty()) all.tokens[size_t(row)].push_back(std::move(tokens));
+  }
+  std::vector<int64_t> keep;
+  for (int64_t i = 0; i < all.images(); ++i) {
+    if (!all.tokens[size_t(i)].empty()) keep.push_back(i);
+  }
+  check(!keep.empty(), ErrorCode::format, "{}: no photograph that can be read has a caption",
+        files.at(0).string());
+  return part(all, keep);
+}
+
+CaptionedMapsSplit hold_out(const CaptionedMaps& all, int64_t every) {
+  std::vector<int64_t> training, validation;
+  for (int64_t i = 0; i < all.images(); ++i) {
+    (i % every == every - 1 ? validation : training).push_back(i);
+  }
+  check(!training.empty() && !validation.empty(), ErrorCode::usage,
+        "{} photographs with captions are too few to hold some out; {} are needed at least",
+        all.images(), every);
+  return {part(all, training), part(all, validation)};
+}
+
+}  // namespace p2s

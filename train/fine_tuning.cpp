@@ -1,0 +1,110 @@
+#include "train/fine_tuning.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "nn/base/error.h"
+
+namespace p2s {
+namespace {
+
+// Streams of random numbers beside those of the training loop.
+constexpr uint64_t kViewKeys = 0x76696577, kViewChoice = 0x63686f69;
+
+std::vector<PhotoView> plain_views(const std::vector<std::filesystem::path>& photographs) {
+  std::vector<PhotoView> views;
+  for (const auto& path : photographs) views.push_back({path, {}});
+  return views;
+}
+
+// All views of the first photograph, then those of the second, ...
+std::vector<PhotoView> augmented_views(const std::vector<std::filesystem::path>& photographs,
+                                       int64_t each, uint64_t seed) {
+  Rng keys(seed, kViewKeys);
+  std::vector<PhotoView> views;
+  for (const auto& path : photographs) {
+    for (int64_t view = 0; view < each; ++view) views.push_back({path, keys.key()});
+  }
+  return views;
+}
+
+}  // namespace
+
+void add_fine_tuning_flags(CommandLine& line, FineTuning& o) {
+  line.text("--finetune", o.layer,
+            "train the convnet too, from this layer on; a wrong name lists the layers");
+  line.number("--finetune-rate", o.rate, 0, 1e6, "its learning rate; it goes like --lr");
+  line.flag("--frozen-batch-norm", o.frozen_batch_norm,
+            "its batch norms keep their statistics, gains and biases");
+  line.flag("--augment", o.augment,
+            "photographs are cropped, mirrored and coloured at random; with --finetune");
+  line.whole("--views", o.views, 0, 1000,
+             "with --augment: so many views of each photograph, what the untrained layers make of "
+             "them kept in memory; 0: another view at every step");
+}
+
+FineTunedConvNet::FineTunedConvNet(const ConvNet& convnet, const FineTuning& options,
+                                   const std::vector<std::filesystem::path>& photographs,
+                                   const std::vector<std::filesystem::path>& held_out,
+                                   uint64_t seed)
+    : convnet_(convnet),
+      options_(options),
+      photographs_(photographs),
+      seed_(seed),
+      from_(convnet.layer_index(options.layer)) {
+  check(from_ <= convnet.features_layer(), ErrorCode::usage,
+        "--finetune {}: comes after the features of {}; take a layer up to {}", options.layer,
+        convnet.name(), convnet.layers()[convnet.features_layer()]);
+  convnet_.train_from(options.layer, options.frozen_batch_norm);
+  if (!options.augment) {
+    options_.views = 1;
+    views_ = KeptLayerInputs(convnet_, from_, plain_views(photographs));
+  } else if (options.views > 0) {
+    views_ = KeptLayerInputs(convnet_, from_, augmented_views(photographs, options.views, seed));
+  }
+  held_out_ = KeptLayerInputs(convnet_, from_, plain_views(held_out));
+}
+
+std::vector<NamedParameter> FineTunedConvNet::parameters(double rate) {
+  std::vector<NamedParameter> all = convnet_.trained("convnet.");
+  for (NamedParameter& p : all) p.rate = options_.rate / rate;
+  return all;
+}
+
+std::vector<NamedParameter> FineTunedConvNet::statistics() {
+  std::vector<NamedParameter> all = parameters_of(convnet_, "convnet.");
+  std::erase_if(all, [](const NamedParameter& p) {
+    return !p.name.ends_with("norm.mean") && !p.name.ends_with("norm.variance");
+  });
+  return all;
+}
+
+Var FineTunedConvNet::features(Tape& tape, const std::vector<int32_t>& places, int64_t step) const {
+  Rng rng(seed_ ^ kViewChoice, uint64_t(step));
+  if (options_.views == 0) {
+    std::vector<PhotoView> views;
+    for (int32_t place : places) views.push_back({photographs_[size_t(place)], rng.key()});
+    return convnet_.features(tape, layer_inputs(convnet_, from_, views), from_);
+  }
+  std::vector<int64_t> kept;
+  for (int32_t place : places) {
+    kept.push_back(place * options_.views + int64_t(rng.below(uint64_t(options_.views))));
+  }
+  return convnet_.features(tape, views_.at(kept), from_);
+}
+
+Tensor FineTunedConvNet::held_out_features() const {
+  constexpr int64_t kBatch = 64;
+  const int64_t count = held_out_.count(), width = convnet_.features();
+  std::vector<real> all;
+  for (int64_t begin = 0; begin < count; begin += kBatch) {
+    std::vector<int64_t> places(size_t(std::min(kBatch, count - begin)));
+    std::iota(places.begin(), places.end(), begin);
+    Tape tape(convnet_.device());
+    const auto rows = convnet_.features(tape, held_out_.at(places), from_).value.to_host();
+    all.insert(all.end(), rows.begin(), rows.end());
+  }
+  return Tensor({count, width}, convnet_.device(), all);
+}
+
+}  // namespace p2s

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "features/layer_inputs.h"
+#include "models/convnet.h"
+#include "nn/base/command_line.h"
+
+namespace p2s {
+
+// How a convnet is trained together with what reads its features.
+struct FineTuning {
+  std::string layer;   // the first that is trained; empty: none
+  double rate = 1e-4;  // its learning rate at first; it goes like that of all
+  bool frozen_batch_norm = false;
+  bool augment = false;  // photographs cropped, mirrored and coloured at random (data/augment.h)
+  int64_t views = 4;     // so many of each photograph, drawn once; 0: another one at every step
+  bool wanted() const { return !layer.empty(); }
+};
+void add_fine_tuning_flags(CommandLine& line, FineTuning& options);
+
+// A convnet whose layers from options.layer on are trained on photographs. What the layers below
+// make of a view is the same throughout, so it is computed once and kept (KeptLayerInputs): a step
+// costs the trained layers only. Which view a step takes is a function of the seed, the step and
+// the place of the photograph.
+class FineTunedConvNet {
+ public:
+  // `held_out` are validated on, as they are. Error(usage) names a layer that the network lacks.
+  FineTunedConvNet(const ConvNet& convnet, const FineTuning& options,
+                   const std::vector<std::filesystem::path>& photographs,
+                   const std::vector<std::filesystem::path>& held_out, uint64_t seed);
+
+  ConvNet& convnet() { return convnet_; }
+  // What is trained, "convnet.block15.conv0.weight"; its rate is options.rate where that of all is
+  // `rate`.
+  std::vector<NamedParameter> parameters(double rate);
+  // What changes without a gradient: the statistics of batch norms.
+  std::vector<NamedParameter> statistics();
+
+  // Features [N,F] of the photographs at these places, each in one of its views.
+  Var features(Tape& tape, const std::vector<int32_t>& places, int64_t step) const;
+  Tensor held_out_features() const;  // [held out,F]
+
+ private:
+  ConvNet convnet_;
+  FineTuning options_;
+  std::vector<std::filesystem::path> photographs_;
+  uint64_t seed_;
+  size_t from_;  // layers that stay as they are
+  KeptLayerInputs views_, held_out_;
+};
+
+}  // namespace p2s

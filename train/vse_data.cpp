@@ -1,0 +1,89 @@
+#include "train/vse_data.h"
+
+#include "data/tokenizer.h"
+#include "features/feature_pairs.h"
+#include "features/joint_space.h"
+#include "features/word_list.h"
+#include "models/model_files.h"
+#include "nn/base/error.h"
+
+namespace p2s {
+namespace {
+
+// Without a validation file one photograph in so many is held out.
+constexpr int64_t kHoldOutEvery = 10;
+
+void require_sources(const VseOptions& o, bool own_convnet) {
+  check(o.coco.empty() != o.features.empty(), ErrorCode::usage,
+        "{}: a caption file in COCO's layout, or a folder of them; or --features, features with "
+        "captions",
+        o.coco.empty() ? "--coco is missing" : "--coco and --features are one too many");
+  check(!o.features.empty() || !o.convnet.empty() || own_convnet, ErrorCode::usage,
+        "--convnet is missing: make the file with p2s-train import-cnn");
+  check(
+      o.features.empty() || !o.fine_tuning.wanted(), ErrorCode::usage,
+      "--finetune: features of a file have no photographs behind them; give --coco and --convnet");
+  check(!o.fine_tuning.augment || o.fine_tuning.wanted(), ErrorCode::usage,
+        "--augment changes what a convnet that is trained sees; give --finetune LAYER");
+  check(o.from.empty() || o.word_vectors.empty(), ErrorCode::usage,
+        "--from and --word-vectors: both are a start; give one");
+  check(!o.fine_tuning.wanted() || o.run.rate > 0, ErrorCode::usage,
+        "--finetune: its rate is a share of --lr, which is 0");
+}
+
+CaptionedSplit read_photographs(const VseOptions& options, ConvNet& convnet) {
+  std::vector<std::filesystem::path> training, validation;
+  for (const auto& path : options.coco) {
+    const CaptionSplit split = find_captions(path);
+    training.insert(training.end(), split.train.begin(), split.train.end());
+    validation.insert(validation.end(), split.validation.begin(), split.validation.end());
+  }
+  if (!options.validation.empty()) {
+    const CaptionSplit split = find_captions(options.validation);
+    validation = split.validation.empty() ? split.train : split.validation;
+  }
+  const CaptionedFeatures all = captioned_features(training, convnet);
+  if (validation.empty()) return hold_out(all, kHoldOutEvery);
+  return {all, captioned_features(validation, convnet)};
+}
+
+CaptionedSplit read_feature_files(const VseOptions& options, Device device) {
+  std::vector<CaptionedFeatures> parts;
+  for (const auto& path : options.features) parts.push_back(read_feature_pair(path, device));
+  const CaptionedFeatures all = joined(parts);
+  if (options.validation_features.empty()) return hold_out(all, kHoldOutEvery);
+  CaptionedSplit split{all, read_feature_pair(options.validation_features, device)};
+  check(split.validation.features.shape()[1] == all.features.shape()[1], ErrorCode::usage,
+        "--validation-features {}: {} numbers a photograph, those to train on have {}",
+        options.validation_features.string(), split.validation.features.shape()[1],
+        all.features.shape()[1]);
+  return split;
+}
+
+Vocabulary vocabulary(const VseOptions& options, const CaptionedFeatures& data) {
+  if (!options.from.empty()) return vocabulary_of(read_vse_words(ModelFileReader(options.from)));
+  VocabularyBuilder builder;
+  for (const std::string& text : data.texts) builder.add(tokenize(text));
+  return builder.build(options.vocabulary, options.min_count);
+}
+
+}  // namespace
+
+VseData read_vse_data(const VseOptions& options, Device device) {
+  VseData data;
+  data.own_convnet = options.convnet.empty() && !options.from.empty() &&
+                     has_own_convnet(ModelFileReader(options.from));
+  require_sources(options, data.own_convnet);
+  if (options.features.empty()) {
+    const ModelFileReader file(data.own_convnet ? options.from : options.convnet);
+    ConvNet convnet = read_convnet(file, device);
+    data.captions = read_photographs(options, convnet);
+    data.convnet = options.fine_tuning.wanted() ? read_trainable_convnet(file, device) : convnet;
+  } else {
+    data.captions = read_feature_files(options, device);
+  }
+  data.vocabulary = vocabulary(options, data.captions.training);
+  return data;
+}
+
+}  // namespace p2s
