@@ -45,13 +45,13 @@ void tell_all(const GenerateOptions& options, const std::filesystem::path& pack,
               bool live) {
   Timings start;
   StageClock clock(start);
-  const Storyteller teller(read_pack(pack, Device::cpu));
+  const Storyteller teller(read_pack(pack, Device::cpu), options.story.precision);
   clock.done("pack");
   const std::vector<Image> photos = read_photos(options.photos, teller.input());
   clock.done("photo");
-  teller.genre(options.story.genre);  // an unknown one is refused before the long work
+  teller.genre_mix(options.story.genre);  // an unknown one is refused before the long work
   for (size_t i = 0; i < photos.size(); ++i) {
-    PhotoContent content = teller.look(photos[i], options.story.captions);
+    PhotoContent content = teller.look(photos[i], options.story.captions, options.story.told);
     content.timings.insert(content.timings.begin(), start.begin(), start.end());
     start.clear();
     if (options.json) {

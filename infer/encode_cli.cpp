@@ -3,16 +3,16 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <cmath>
 #include <fstream>
 
-#include "data/npy.h"
 #include "infer/encoder.h"
 #include "infer/pack_location.h"
+#include "infer/unit_rows.h"
 #include "models/model_files.h"
 #include "nn/base/command_line.h"
 #include "nn/base/error.h"
 #include "nn/base/files.h"
+#include "nn/base/npy_header.h"
 #include "nn/base/parallel.h"
 #include "nn/base/progress.h"
 
@@ -44,17 +44,6 @@ void warn_of_blank_lines(const std::vector<std::string>& lines) {
   }
 }
 
-void normalize_rows(std::vector<real>& rows, size_t columns) {
-  for (size_t begin = 0; begin < rows.size(); begin += columns) {
-    double squares = 0;
-    for (size_t i = begin; i < begin + columns; ++i) squares += double(rows[i]) * double(rows[i]);
-    if (squares == 0) continue;
-    for (size_t i = begin; i < begin + columns; ++i) {
-      rows[i] = real(double(rows[i]) / std::sqrt(squares));
-    }
-  }
-}
-
 class Vectors {
  public:
   Vectors(const Encoder& encoder, const std::vector<std::string>& lines, bool normalize)
@@ -68,14 +57,14 @@ class Vectors {
     for (size_t begin = 0; begin < lines_.size(); begin += kChunk) {
       const size_t count = std::min(kChunk, lines_.size() - begin);
       std::vector<real> rows = encoder_.encode(std::span(lines_).subspan(begin, count)).to_host();
-      if (normalize_) normalize_rows(rows, columns);
+      if (normalize_) make_unit_rows(rows, columns);
       sink(rows, columns);
       progress.update(int64_t(begin + count));
     }
   }
 
   void write_npy(std::ostream& out) const {
-    out << npy_header(int64_t(lines_.size()), encoder_.size());
+    out << npy_header({int64_t(lines_.size()), encoder_.size()});
     each_chunk([&](const std::vector<real>& rows, size_t) {
       out.write(reinterpret_cast<const char*>(rows.data()),
                 std::streamsize(rows.size() * sizeof(real)));

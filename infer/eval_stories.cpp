@@ -49,7 +49,7 @@ GenreClassifier genre_classifier(const fs::path& books, const Storyteller& telle
     if (corpus.validation(i)) continue;
     const std::span<const int32_t> words = corpus.sentence(i);
     const std::string& genre = corpus.genres()[size_t(corpus.genre(i))];
-    classifier.add({words.begin(), words.end()}, teller.genre(genre));
+    classifier.add({words.begin(), words.end()}, teller.genre_mix(genre).front().genre);
   }
   return classifier;
 }
@@ -106,16 +106,16 @@ std::string figures(const Evaluation& e) {
 std::string evaluate_stories(const EvalStoriesOptions& options) {
   set_threads(options.threads);
   const fs::path pack = options.pack.empty() ? default_pack(this_program()) : options.pack;
-  const Storyteller teller(read_pack(pack, Device::cpu));
-  std::optional<TextScorer> scorer;
-  if (!options.vse.empty()) scorer = read_text_scorer(options.vse, Device::cpu);
+  const Storyteller teller(read_pack(pack, Device::cpu), options.story.precision);
+  std::optional<JointSpace> scorer;
+  if (!options.vse.empty()) scorer = read_joint_space(ModelFileReader(options.vse), Device::cpu);
   std::optional<GenreClassifier> classifier;
   if (!options.corpus.empty()) classifier = genre_classifier(options.corpus, teller);
 
   const std::vector<fs::path> paths = photos_of(options.photos, options.skip, options.limit);
   std::vector<PhotoContent> photos;
   for (const fs::path& path : paths) {
-    photos.push_back(teller.look(read_image(path), options.story.captions));
+    photos.push_back(teller.look(read_image(path), options.story.captions, options.story.told));
   }
   const std::vector<EvaluatedStory> stories = tell_all(teller, photos, options.story);
   std::string lines;

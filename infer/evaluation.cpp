@@ -8,7 +8,6 @@
 #include "data/books.h"
 #include "data/tokenizer.h"
 #include "metrics/diversity.h"
-#include "models/model_files.h"
 #include "nn/base/error.h"
 
 namespace p2s {
@@ -41,7 +40,7 @@ Vectors unit_scores(const Tensor& rows, const Tensor& mean, const Tensor& deviat
 }
 
 // Mean over the sentences of a story of their vectors in the space of photographs.
-std::vector<real> story_vector(const TextScorer& scorer, const std::string& text) {
+std::vector<real> story_vector(const JointSpace& scorer, const std::string& text) {
   std::vector<Sentence> sentences;
   for (const std::string& sentence : split_sentences(text)) {
     sentences.push_back(scorer.vocabulary.ids(tokenize(sentence)));
@@ -106,7 +105,7 @@ void measure_texts(Evaluation& e, const std::vector<EvaluatedStory>& stories) {
 }
 
 void measure_vse(Evaluation& e, const std::vector<EvaluatedStory>& stories,
-                 const std::vector<PhotoContent>& photos, const TextScorer& scorer) {
+                 const std::vector<PhotoContent>& photos, const JointSpace& scorer) {
   Vectors told, shown;
   for (const PhotoContent& photo : photos) {
     Tape tape(photo.features.device());
@@ -139,14 +138,8 @@ double recall_at(const std::vector<double>& scores, size_t count, size_t best) {
   return count == 0 ? 0 : double(found) / double(count);
 }
 
-TextScorer read_text_scorer(const std::filesystem::path& vse_model, Device device) {
-  const ModelFileReader file(vse_model);
-  const WordList words = read_words(file);
-  return {read_vse(file, device), Vocabulary(words.words, words.spellings, words.counts)};
-}
-
 Evaluation evaluate(const Storyteller& teller, const std::vector<EvaluatedStory>& stories,
-                    const std::vector<PhotoContent>& photos, const TextScorer* scorer,
+                    const std::vector<PhotoContent>& photos, const JointSpace* scorer,
                     const GenreClassifier* classifier) {
   check(!stories.empty(), ErrorCode::usage, "evaluation: not one story to measure");
   Evaluation e;

@@ -5,22 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "features/joint_space.h"
 #include "infer/genre_classifier.h"
 #include "infer/story.h"
-#include "models/vse.h"
 
 namespace p2s {
 
 // Of the rows i of scores [N,N], the share whose own column i is among their `best` largest.
 double recall_at(const std::vector<double>& scores, size_t count, size_t best);
-
-// A VSE, with the words of its file. It judges more fairly when it is another than the pack's,
-// which chose the captions.
-struct TextScorer {
-  Vse vse;
-  Vocabulary vocabulary;
-};
-TextScorer read_text_scorer(const std::filesystem::path& vse_model, Device device);
 
 struct EvaluatedStory {
   size_t photo = 0;
@@ -30,7 +22,8 @@ struct EvaluatedStory {
 
 // What is measured over stories of the same photographs in several genres. Recalls: of the
 // photograph from its story, among all photographs, within a genre and averaged over genres; chance
-// is k / photographs. -1: not measured.
+// is k / photographs. -1: not measured. A VSE judges more fairly when it is another than the
+// pack's, which chose the captions.
 struct Evaluation {
   int64_t photos = 0, stories = 0;
   double mean_words = 0, mean_log_probability = 0;
@@ -43,7 +36,7 @@ struct Evaluation {
 
 // photos: one vector a photograph from each side; genres by the pack's ids.
 Evaluation evaluate(const Storyteller& teller, const std::vector<EvaluatedStory>& stories,
-                    const std::vector<PhotoContent>& photos, const TextScorer* scorer,
+                    const std::vector<PhotoContent>& photos, const JointSpace* scorer,
                     const GenreClassifier* classifier);
 
 }  // namespace p2s

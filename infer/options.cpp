@@ -13,6 +13,7 @@ constexpr const char* kExamples =
     "  p2s-generate beach.jpg --genre thriller --words 150 --seed 7 --explain\n"
     "  p2s-generate *.jpg --genre scifi --json > stories.jsonl\n"
     "  p2s-generate beach.jpg --sampling beam --beam-width 6\n"
+    "  p2s-generate beach.jpg --genre thriller:0.7,scifi:0.3\n"
     "  p2s-generate --genre help\n";
 
 }  // namespace
@@ -23,7 +24,8 @@ GenerateOptions parse_generate_options(const std::vector<std::string>& arguments
                    kExamples);
   line.positionals("photo", options.photos, "photographs: JPEG, PNG, BMP or GIF");
   line.text("--genre", options.story.genre,
-            "one of the pack's genres (default: its first); \"help\" lists them");
+            "one of the pack's genres (default: its first), or several with their shares; "
+            "\"help\" lists them");
   line.path("--pack", options.pack, "model pack (default: $P2S_PACK, else packs/*.h5)");
   add_story_flags(line, options.story);
   line.threads(options.threads);

@@ -8,25 +8,30 @@
 #include "nn/base/error.h"
 
 namespace p2s {
+namespace {
 
-Storyteller::Storyteller(Pack pack)
+constexpr int64_t kBeam = 5;  // at least, of the captioner
+
+}  // namespace
+
+Storyteller::Storyteller(Pack pack, Precision precision)
     : pack_(std::move(pack)),
       vocabulary_(pack_.words.words, pack_.words.spellings, pack_.words.counts),
       classes_(pack_.words.words),
-      encoder_(pack_.encoder, pack_.content_words, pack_.words.counts) {}
+      encoder_(pack_.encoder, pack_.content_words, pack_.words.counts) {
+  if (pack_.captioner) {
+    captioner_.emplace(pack_.convnet, pack_.captioner->model, pack_.captioner->words);
+  }
+  pack_.decoder.pack(precision);
+}
 
-int32_t Storyteller::genre(const std::string& name) const {
-  const auto& genres = pack_.genres;
-  if (name.empty()) return 0;
-  const auto found = std::find(genres.begin(), genres.end(), name);
-  check(found != genres.end(), ErrorCode::usage, "--genre: the pack has no \"{}\"; it has: {}",
-        name, fmt::join(genres, ", "));
-  return int32_t(found - genres.begin());
+std::vector<GenreShare> Storyteller::genre_mix(const std::string& text) const {
+  return parse_genre_mix(text, pack_.genres);
 }
 
 Tensor Storyteller::features(const Image& photo) const {
   const int64_t size = input();
-  const Device device = pack_.image_weight.device();
+  const Device device = pack_.convnet.device();
   std::vector<float> pixels(size_t(size * size * 3));
   to_floats(squash(photo, size), pixels.data());
   const std::vector<real> values(pixels.begin(), pixels.end());
@@ -35,23 +40,34 @@ Tensor Storyteller::features(const Image& photo) const {
 }
 
 Tensor Storyteller::embed(const Tensor& features) const {
-  Vse image_side;
-  image_side.image_weight = pack_.image_weight;
-  image_side.image_bias = pack_.image_bias;
   Tape tape(features.device());
-  return image_side.embed_images(tape, features).value;
+  return pack_.vse.embed_images(tape, features).value;
 }
 
-PhotoContent Storyteller::look(const Image& photo, int64_t count) const {
+PhotoContent Storyteller::look(const Image& photo, int64_t count, int64_t told) const {
   PhotoContent content;
   StageClock clock(content.timings);
-  content.features = features(photo);
+  Tensor maps;
+  if (captioner_ && told > 0) {
+    maps = captioner_->maps({photo});
+    content.features = captioner_->features(maps);
+  } else {
+    content.features = features(photo);
+  }
   const Tensor query = embed(content.features);
   clock.done("features");
   content.captions = nearest_captions(pack_.captions, pack_.caption_vectors, query, count);
   clock.done("captions");
+  if (maps.defined()) {
+    const CaptionSearch search{.beam = std::max(kBeam, told), .best = told};
+    content.told = captioner_->captions(maps, search).at(0);
+    clock.done("telling captions");
+  }
   Sentences sentences;
   for (const RetrievedCaption& caption : content.captions) {
+    sentences.push_back(vocabulary_.ids(tokenize(caption.text)));
+  }
+  for (const PhotoCaption& caption : content.told) {
     sentences.push_back(vocabulary_.ids(tokenize(caption.text)));
   }
   content.vectors = encoder_({sentences});
@@ -61,9 +77,18 @@ PhotoContent Storyteller::look(const Image& photo, int64_t count) const {
 
 PassageCondition Storyteller::condition(const StoryRequest& request,
                                         const ShiftStrength& strength) const {
-  const int32_t id = genre(request.genre);
-  return shift(request.content->vectors, pack_.caption_style, pack_.genre_styles[size_t(id)],
-               pack_.passage_style, strength, {id});
+  const std::vector<GenreShare> mix = genre_mix(request.genre);
+  std::vector<StyleShare> shares;
+  for (const GenreShare& g : mix) {
+    shares.push_back({&pack_.genre_styles[size_t(g.genre)], real(g.share)});
+  }
+  PassageCondition told =
+      shift(request.content->vectors, pack_.caption_style, mix_styles(shares, pack_.passage_style),
+            pack_.passage_style, strength, {});
+  const std::vector<float> weights = genre_weights(mix, pack_.genres.size());
+  told.genre_mix = Tensor({1, int64_t(weights.size())}, told.thought.device(),
+                          std::vector<real>(weights.begin(), weights.end()));
+  return told;
 }
 
 Story Storyteller::finished(const StoryRequest& request, std::span<const StoryDraft> drafts) const {
@@ -72,9 +97,10 @@ Story Storyteller::finished(const StoryRequest& request, std::span<const StoryDr
   Story story;
   story.ids = drafts[best.draft].ids();
   story.text = text(story.ids);
-  story.genre = pack_.genres[size_t(genre(request.genre))];
+  story.genre = request.genre.empty() ? pack_.genres.front() : request.genre;
   story.seed = request.seed;
   story.captions = request.content->captions;
+  story.told = request.content->told;
   story.words = drafts[best.draft].words();
   story.log_probability = best.log_probability;
   story.content_match = best.content_match;
@@ -108,18 +134,19 @@ std::vector<Story> Storyteller::tell_side_by_side(const std::vector<StoryRequest
     }
     return stories;
   }
-  std::vector<Var> thoughts, contents;
+  std::vector<Var> thoughts, contents, genres;
   PassageCondition all;
   std::vector<uint64_t> seeds;
   for (const StoryRequest& request : requests) {
     const PassageCondition one = condition(request, options.strength);
     thoughts.emplace_back(one.thought), contents.emplace_back(one.content);
-    all.genres.push_back(one.genres.front());
+    genres.emplace_back(one.genre_mix);
     seeds.push_back(request.seed);
   }
-  Tape tape(pack_.image_weight.device());
+  Tape tape(pack_.vse.image_weight.value.device());
   all.thought = concat(tape, thoughts, 0).value;
   all.content = concat(tape, contents, 0).value;
+  all.genre_mix = concat(tape, genres, 0).value;
   PassageWords model(pack_.decoder, all);
   const std::vector<StoryDraft> drafts =
       search_side_by_side(model, classes_, options.search, seeds);

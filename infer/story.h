@@ -1,12 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "data/image.h"
 #include "data/vocabulary.h"
+#include "infer/genre_mix.h"
+#include "infer/photo_captioner.h"
 #include "infer/retrieval.h"
 #include "infer/search.h"
 #include "infer/timings.h"
@@ -16,16 +19,21 @@
 namespace p2s {
 
 struct StoryOptions {
-  std::string genre;  // empty: the pack's first
+  std::string genre;  // or a mix of several (infer/genre_mix.h); empty: the pack's first
   int64_t captions = 10;
+  int64_t told = 3;  // captions of the pack's captioner beside them, if it has one
   ShiftStrength strength;
+  // Of the decoder's weights. int8 reads a quarter of the bytes, which a story's speed is bound by.
+  Precision precision = Precision::int8;
   SearchOptions search;  // search.stories candidates are told, the best is kept
 };
 
-// What a photograph shows: the nearest captions, and their vectors together (one row).
+// What a photograph shows: the nearest captions, those told of it, and the vectors of all together
+// (one row).
 struct PhotoContent {
   Tensor features;  // of the convnet, [1,F]
   std::vector<RetrievedCaption> captions;
+  std::vector<PhotoCaption> told;
   PassageVectors vectors;
   Timings timings;
 };
@@ -36,6 +44,7 @@ struct Story {
   std::string genre;
   uint64_t seed = 0;
   std::vector<RetrievedCaption> captions;
+  std::vector<PhotoCaption> told;
   int64_t words = 0;
   double log_probability = 0, content_match = 0;  // see Judgement
   Timings timings;                                // the content's too
@@ -51,17 +60,19 @@ struct StoryRequest {
 // Tells stories with the models of one pack.
 class Storyteller {
  public:
-  explicit Storyteller(Pack pack);
+  // Packs the decoder's weights in `precision`.
+  explicit Storyteller(Pack pack, Precision precision = Precision::fp32);
 
   const Pack& pack() const { return pack_; }
   const Vocabulary& vocabulary() const { return vocabulary_; }
   const PassageEncoder& encoder() const { return encoder_; }
 
   int64_t input() const { return pack_.convnet.input(); }  // size that photographs are brought to
-  // Error(usage) that lists the pack's genres; "" is the first.
-  int32_t genre(const std::string& name) const;
-  // Convnet, projection, the `count` nearest captions, their vectors. `photo` is squashed to size.
-  PhotoContent look(const Image& photo, int64_t count) const;
+  // See infer/genre_mix.h; Error(usage) lists the pack's genres.
+  std::vector<GenreShare> genre_mix(const std::string& text) const;
+  // Convnet, projection, the `count` nearest captions, up to `told` of the captioner's, their
+  // vectors. `photo` is squashed to size.
+  PhotoContent look(const Image& photo, int64_t count, int64_t told = 0) const;
   // `on_word` gets the words so far, after each word, when one story is told without beam search.
   Story tell(const PhotoContent& content, const StoryOptions& options,
              const OnWord& on_word = {}) const;
@@ -82,6 +93,7 @@ class Storyteller {
   Vocabulary vocabulary_;
   WordClasses classes_;
   PassageEncoder encoder_;
+  std::optional<PhotoCaptioner> captioner_;
 };
 
 }  // namespace p2s

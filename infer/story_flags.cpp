@@ -1,5 +1,7 @@
 #include "infer/story_flags.h"
 
+#include "nn/base/error.h"
+
 namespace p2s {
 
 void add_story_flags(CommandLine& line, StoryOptions& story) {
@@ -7,6 +9,8 @@ void add_story_flags(CommandLine& line, StoryOptions& story) {
   line.whole("--words", search.rules.words, 1, 10'000,
              "the story stops at the first sentence end after so many words");
   line.whole("--captions", story.captions, 1, 1000, "captions that the story starts from");
+  line.whole("--told", story.told, 0, 256,
+             "captions that the pack's captioner tells beside them, if it has one");
   line.read(
       "--sampling", [&](const std::string& text) { search.sampling = sampling(text); },
       name(search.sampling), "greedy, beam, top-k, top-p");
@@ -22,6 +26,30 @@ void add_story_flags(CommandLine& line, StoryOptions& story) {
   line.number("--content-strength", story.strength.content, -100, 100,
               "how much the photograph counts");
   line.number("--style-strength", story.strength.style, -100, 100, "how much the genre counts");
+  add_precision_flag(line, story.precision);
+}
+
+void add_precision_flag(CommandLine& line, Precision& precision) {
+  const auto use = [&](const std::string& text) {
+    for (Precision each : {Precision::fp32, Precision::bf16, Precision::int8}) {
+      if (text == name(each)) return void(precision = each);
+    }
+    fail(ErrorCode::usage, "--precision: \"{}\" is none of fp32, bf16, int8", text);
+  };
+  line.read("--precision", use, name(precision),
+            "of the decoder's weights: fp32, bf16 (where the processor has it), int8");
+}
+
+std::string name(Precision precision) {
+  switch (precision) {
+    case Precision::fp32:
+      return "fp32";
+    case Precision::bf16:
+      return "bf16";
+    case Precision::int8:
+      return "int8";
+  }
+  return "?";
 }
 
 }  // namespace p2s

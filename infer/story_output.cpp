@@ -12,6 +12,10 @@ std::string story_json(const Story& story, const std::filesystem::path& photo) {
   for (const RetrievedCaption& caption : story.captions) {
     captions.push_back({{"text", caption.text}, {"score", caption.score}});
   }
+  Json told = Json::array();
+  for (const PhotoCaption& caption : story.told) {
+    told.push_back({{"text", caption.text}, {"score", caption.score}});
+  }
   Json timings = Json::object();
   for (const auto& [stage, ms] : story.timings) timings[stage] = ms;
   const Json object = {{"photo", photo.string()},
@@ -19,6 +23,7 @@ std::string story_json(const Story& story, const std::filesystem::path& photo) {
                        {"genre", story.genre},
                        {"seed", story.seed},
                        {"captions", captions},
+                       {"told", told},
                        {"words", story.words},
                        {"log_probability", story.log_probability},
                        {"content_match", story.content_match},
@@ -29,6 +34,10 @@ std::string story_json(const Story& story, const std::filesystem::path& photo) {
 std::string story_explanation(const Story& story, const StoryOptions& options) {
   std::string text = "captions nearest to the photograph:\n";
   for (const RetrievedCaption& caption : story.captions) {
+    text += fmt::format("  {:.3f}  {}\n", caption.score, caption.text);
+  }
+  if (!story.told.empty()) text += "captions told of the photograph:\n";
+  for (const PhotoCaption& caption : story.told) {
     text += fmt::format("  {:.3f}  {}\n", caption.score, caption.text);
   }
   text += fmt::format("genre {}, seed {}, {}, content strength {:g}, style strength {:g}\n",

@@ -24,6 +24,19 @@ std::string with_flipped_byte(std::string bytes, size_t place) {
 
 }  // namespace
 
+TEST_CASE("an instruction set that there is none of is refused") {
+  const std::vector<std::string> arguments = {photo_file().string(), "--pack",
+                                              pack_file().string()};
+  const auto on = [](const std::string& isa) {
+    ProgramOptions options;
+    options.environment = {"P2S_ISA=" + isa};
+    return options;
+  };
+  check_refusal("p2s-generate", run_program("p2s-generate", arguments, on("sse2")), 2,
+                {"P2S_ISA", "sse2", "avx2"});
+  CHECK(run_program("p2s-generate", arguments, on("avx2")).status == 0);
+}
+
 TEST_CASE("p2s-generate refuses photographs that are none, in one line") {
   const TemporaryFolder folder;
   const std::string& photo = photo_bytes();

@@ -39,6 +39,7 @@ fs::path pack_file() {
   static const fs::path path = [] {
     const fs::path file = shared_folder() / "pack.h5";
     Pack pack = tiny_pack();
+    add_tiny_captioner(pack);
     write_pack(file, pack);
     return file;
   }();

@@ -54,7 +54,7 @@ TEST_CASE("p2s-train refuses mistakes in its flags, in one line") {
            Row{{"decoder", "--out", "run"}, {"--encoder"}},
            Row{{"vse", "--out", "run"}, {"--coco"}},
            Row{{"style", "--out", "style.h5"}, {"--corpus", "--captions"}},
-           Row{{"pack", "--out", "pack.h5"}, {"--convnet"}},
+           Row{{"pack", "--out", "pack.h5"}, {"--vse"}},
            Row{{"import-cnn"}, {"--out"}},
        }) {
     CAPTURE(row.said[0]);
@@ -117,6 +117,22 @@ TEST_CASE("p2s-train refuses model files that are damaged or of another kind") {
         {file});
     CHECK(!fs::exists(folder / "convnet.h5"));
   }
+}
+
+TEST_CASE("p2s-train import-cnn runs nothing that a weight file holds") {
+  const TemporaryFolder folder;
+  // What torch.load would run: os.system("touch pwned"), in the legacy layout after its header.
+  const std::string header("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", 15);
+  const std::string call = "cos\nsystem\nX" + std::string("\x0b\0\0\0", 4) + "touch pwned\x85R.";
+  write_atomically(folder / "evil.pth",
+                   header + std::string("\x80\x02M\xe9\x03.\x80\x02}.\x80\x02", 12) + call);
+  write_atomically(folder / "bare.pth", std::string("\x80\x02", 2) + call);
+  const auto import = [&](const char* file) {
+    return run_program("p2s-train", {"import-cnn", file, "--out", "net.h5"}, in_folder(folder));
+  };
+  check_refusal("p2s-train", import("evil.pth"), 1, {"evil.pth", "os.system is not allowed"});
+  check_refusal("p2s-train", import("bare.pth"), 1, {"bare.pth", "nothing of it was run"});
+  CHECK(folder.files() == 2);
 }
 
 TEST_CASE("p2s-train keeps an earlier run, and a full disk leaves nothing half-written") {

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <sstream>
@@ -71,6 +72,16 @@ TEST_CASE("p2s-encode: a blank line gives zeros and a warning") {
   CHECK(contains(log.text(), "1 blank lines, the first is line 2"));
 }
 
+TEST_CASE("p2s-encode: a sentence of 10,000 words, and text that is not UTF-8") {
+  const Encoding e;
+  std::string monster;
+  for (int i = 0; i < 10'000; ++i) monster += "dog ";
+  const auto rows = floats_of(e.run(monster + "\nThe caf\xE9.\nThe café.\n\xFF\xFE\n"), "(4, 12)");
+  for (float x : rows) CHECK(std::isfinite(x));
+  CHECK(rows[0] != 0);
+  for (size_t k = 0; k < 12; ++k) CHECK(rows[12 + k] == doctest::Approx(rows[24 + k]));
+}
+
 TEST_CASE("p2s-encode: vectors of length one, in a .npy or an .h5 file") {
   const Encoding e;
   const fs::path npy = e.folder / "v.npy", h5 = e.folder / "v.h5";
@@ -82,6 +93,47 @@ TEST_CASE("p2s-encode: vectors of length one, in a .npy or an .h5 file") {
   e.run("A dog.\nA man.\n", {"--normalize", "--out", h5.string()});
   CHECK(ModelFileReader(h5).tensor("vectors", Device::cpu).to_host() ==
         std::vector<real>(rows.begin(), rows.end()));
+}
+
+TEST_CASE("p2s-encode: words of the table beside an expanded encoder are known") {
+  const Encoding e;
+  const Pack tiny = tiny_pack();
+  const auto dog = int64_t(std::find(tiny.words.words.begin(), tiny.words.words.end(), "dog") -
+                           tiny.words.words.begin());
+  ThoughtEncoder encoder = tiny.encoder;
+  const Tensor dog_vector = encoder.parts[0].words.value.rows(dog, dog + 1);
+  write_word_table(e.folder / "more.words", {"##-pound", "hound"}, 6, Storing::f32,
+                   [&](const WordRows& rows) {
+                     for (const int64_t row : {0, 1}) rows({&row, 1}, dog_vector.to_host());
+                   });
+  const auto write = [&](const std::string& name) {
+    ModelFileWriter file(e.folder / name);
+    write_thought_encoder(file, encoder);
+    write_words(file, tiny.words);
+    write_more_words(file, "more.words");
+    file.finish();
+  };
+  write("more.h5");
+  const Encoder expanded = Encoder::load(e.folder / "more.h5");
+  CHECK(expanded.words() == encoder.words() + 2);
+  // Each is the dog's vector, and the sentences mean the same then.
+  const std::vector<std::string> lines = {"The dog runs.", "The hound runs.", "The HOUND runs.",
+                                          "The 12-pound runs.", "The zebra runs."};
+  const auto rows = expanded.encode(lines).to_host();
+  for (size_t i = 1; i < 4; ++i) {
+    for (size_t k = 0; k < 12; ++k) CHECK(rows[i * 12 + k] == doctest::Approx(rows[k]));
+  }
+  CHECK(rows[4 * 12] != doctest::Approx(rows[0]));
+
+  write_word_table(e.folder / "more.words", {"hound"}, 3, Storing::f32, [](const WordRows& put) {
+    const int64_t row = 0;
+    put({&row, 1}, {1, 2, 3});
+  });
+  CHECK(contains(thrown_message(ErrorCode::format, [&] { Encoder::load(e.folder / "more.h5"); }),
+                 "vectors of 3 numbers for an encoder of 6"));
+  fs::remove(e.folder / "more.words");
+  CHECK(contains(thrown_message(ErrorCode::io, [&] { Encoder::load(e.folder / "more.h5"); }),
+                 "more.words"));
 }
 
 TEST_CASE("p2s-encode: mistakes are refused") {

@@ -69,6 +69,7 @@ TEST_CASE("p2s-eval: names its commands") {
   run_p2s_eval({"--help"}, out);
   CHECK(contains(out.str(), "captions"));
   CHECK(contains(out.str(), "stories"));
-  CHECK(contains(thrown_message(ErrorCode::usage, [&] { run_p2s_eval({"storys"}, out); }),
-                 "unknown command \"storys\"; commands: captions, stories"));
+  CHECK(contains(
+      thrown_message(ErrorCode::usage, [&] { run_p2s_eval({"storys"}, out); }),
+      "unknown command \"storys\"; commands: captions, perplexity, sentences, stories, vse"));
 }

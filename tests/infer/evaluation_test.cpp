@@ -94,7 +94,7 @@ TEST_CASE("evaluation: words and a VSE are used where they are given") {
   config.word = 4;
   config.embedding = 8;
   config.features = 16;
-  const TextScorer scorer{Vse(config, Device::cpu, rng), teller.vocabulary()};
+  const JointSpace scorer{Vse(config, Device::cpu, rng), teller.vocabulary()};
   GenreClassifier classifier(teller.vocabulary().size(), 2);
   classifier.add(teller.vocabulary().ids({"dog", "beach"}), 0);
   classifier.add(teller.vocabulary().ids({"she", "paris"}), 1);

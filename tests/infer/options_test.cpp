@@ -45,6 +45,8 @@ TEST_CASE("options: all flags arrive") {
                                                     "-0.5",
                                                     "--candidates",
                                                     "3",
+                                                    "--precision",
+                                                    "fp32",
                                                     "--json",
                                                     "--explain",
                                                     "--threads",
@@ -57,6 +59,7 @@ TEST_CASE("options: all flags arrive") {
   CHECK(o.story.strength.style == doctest::Approx(-0.5));
   CHECK(o.story.search.sampling == Sampling::top_k);
   CHECK(o.story.search.top_k == 9);
+  CHECK(o.story.precision == Precision::fp32);
   CHECK(o.story.search.temperature == 0.5);
   CHECK(o.story.search.seed == 18446744073709551615u);
   CHECK(o.story.search.stories == 3);

@@ -8,8 +8,10 @@
 #include "nn/base/error.h"
 #include "nn/base/parallel.h"
 #include "tests/models/tiny_pack.h"
+#include "tests/thrown_error.h"
 
 using namespace p2s;
+using namespace p2s::test;
 
 namespace {
 
@@ -109,11 +111,50 @@ TEST_CASE("story: the strengths and the genre matter") {
   CHECK(tell(teller, wanted) != plain);
 }
 
+TEST_CASE("story: genres are mixed and scaled") {
+  const Storyteller& teller = storyteller();
+  StoryOptions wanted = options();
+  const std::string thriller = tell(teller, wanted);
+  wanted.genre = "thriller:1";
+  CHECK(tell(teller, wanted) == thriller);
+  wanted.genre = "thriller:2,scifi:0";
+  wanted.strength.style /= 2;
+  CHECK(tell(teller, wanted) == thriller);
+  wanted = options();
+  wanted.genre = "thriller:0.5,scifi:0.5";
+  const std::string mixed = tell(teller, wanted);
+  CHECK(mixed != thriller);
+  const PhotoContent content = teller.look(photograph(1), 3);
+  CHECK(teller.tell(content, wanted).genre == "thriller:0.5,scifi:0.5");
+  CHECK(teller.tell_side_by_side({{&content, wanted.genre, 4}}, wanted)[0].text == mixed);
+}
+
+TEST_CASE("genre mixes: shares are read, what is wrong with them is named") {
+  const std::vector<std::string> genres = {"scifi", "thriller", "old:new,all"};
+  const auto refused = [&](const std::string& text) {
+    return thrown_message(ErrorCode::usage, [&] { parse_genre_mix(text, genres); });
+  };
+  const auto mix = parse_genre_mix("thriller:0.75,scifi:-0.5", genres);
+  REQUIRE(mix.size() == 2);
+  CHECK(mix[0].genre == 1);
+  CHECK(mix[1].share == -0.5);
+  CHECK(genre_weights(mix, 3) == std::vector<float>{0, 1, 0});
+  CHECK(genre_weights(parse_genre_mix("scifi:1,thriller:3", genres), 3) ==
+        std::vector<float>{0.25f, 0.75f, 0});
+  CHECK(parse_genre_mix("old:new,all", genres).front().genre == 2);
+  CHECK(contains(refused("thriller:x"), "\"x\" is no share"));
+  CHECK(contains(refused("thriller:"), "\"\" is no share"));
+  CHECK(contains(refused("thriller:nan"), "\"nan\" is no share"));
+  CHECK(contains(refused("thriller,western:0.5"), "no \"western\"; it has: scifi, thriller"));
+  CHECK(contains(refused("thriller:0,scifi:-1"), "one share must be above zero"));
+  CHECK(contains(refused("thriller,"), "no \"\""));
+}
+
 TEST_CASE("story: an unknown genre is refused with those there are") {
   const Storyteller& teller = storyteller();
-  CHECK(teller.genre("") == 0);
-  CHECK(teller.genre("thriller") == 1);
-  CHECK_THROWS_WITH_AS(teller.genre("western"), doctest::Contains("scifi, thriller"), Error);
+  CHECK(teller.genre_mix("").front().genre == 0);
+  CHECK(teller.genre_mix("thriller").front().genre == 1);
+  CHECK_THROWS_WITH_AS(teller.genre_mix("western"), doctest::Contains("scifi, thriller"), Error);
 }
 
 TEST_CASE("story output: JSON is one line with all that was asked for, and UTF-8 safe") {
@@ -163,4 +204,24 @@ TEST_CASE("story: stories told side by side are those told one by one") {
     CHECK(together[2].genre == "thriller");
     CHECK(together[2].seed == 3);
   }
+}
+
+TEST_CASE("story: captions told of the photograph join those that were found") {
+  Pack pack = tiny_pack();
+  add_tiny_captioner(pack);
+  const Storyteller teller(std::move(pack));
+  const PhotoContent found = teller.look(photograph(1), 3), both = teller.look(photograph(1), 3, 2);
+  CHECK(found.told.empty());
+  REQUIRE(both.told.size() == 2);
+  CHECK(both.told[0].score >= both.told[1].score);
+  CHECK(both.captions.size() == 3);
+  CHECK(both.features.to_host() == found.features.to_host());
+  CHECK(both.vectors.thought.to_host() != found.vectors.thought.to_host());
+  const Story story = teller.tell(both, options());
+  CHECK(story_explanation(story, options()).find(both.told[0].text) != std::string::npos);
+  const auto json = nlohmann::json::parse(story_json(story, "p.jpg"));
+  CHECK(json["told"].size() == 2);
+  CHECK(json["told"][0]["text"] == both.told[0].text);
+  // Another teller's pack without a captioner finds captions only.
+  CHECK(storyteller().look(photograph(1), 3, 2).told.empty());
 }
