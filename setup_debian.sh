@@ -7,7 +7,7 @@ set -euo pipefail
 packages=(g++ cmake ninja-build ccache
   libdnnl-dev ocl-icd-opencl-dev opencl-c-headers libeigen3-dev libhdf5-dev libstb-dev
   libcli11-dev libspdlog-dev libfmt-dev nlohmann-json3-dev libutf8proc-dev libxxhash-dev
-  doctest-dev libbenchmark-dev)
+  zlib1g-dev doctest-dev libbenchmark-dev)
 if [ "${1:-}" = checks ]; then packages+=(clang-format clang-tidy); fi
 
 missing=()

@@ -116,6 +116,12 @@ section "release build"
 build_preset release
 section "release tests"
 run_tests release
+if grep -qw avx512f /proc/cpuinfo; then
+  P2S_ISA=avx2 build/release/tests/test_kernels >build/avx2.log 2>&1
+  count_tests "release test_kernels, AVX2" $? build/avx2.log
+else
+  echo "release test_kernels, AVX-512: not run, this processor has none"
+fi
 section "examples against the installed library"
 check_examples
 section "ASan + UBSan build"

@@ -44,6 +44,13 @@ ComparedLayer compared_layer(const std::string& name, const Sizes& s) {
   if (name == "gru" && s.size() == 4) return gru_layer(s);
   if (name == "lstm" && s.size() == 4) return lstm_layer(s);
   if (name == "cross_entropy" && s.size() == 3) return cross_entropy_layer(s);
+  if (name == "embedding" && s.size() == 3) {
+    ComparedLayer layer{{{s[0], s[1]}}, {}, [](Tape& tape, const Vars& v, const Ids& ids) {
+                          return embedding(tape, v[0], ids);
+                        }};
+    for (int64_t i = 0; i < s[2]; ++i) layer.targets.push_back(int32_t(i * 7 % s[0]));
+    return layer;
+  }
   if (name == "layer_norm" && s.size() == 2) {
     return {{{s[0], s[1]}, {s[1]}, {s[1]}}, {}, [](Tape& tape, const Vars& v, const Ids&) {
               return layer_norm(tape, v[0], v[1], v[2]);

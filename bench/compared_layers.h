@@ -8,7 +8,7 @@
 
 namespace p2s::bench {
 
-// One layer that compare_torch.py runs on both sides. The input file holds float32 numbers: the
+// One layer that compare_peers.py runs on both sides. The input file holds float32 numbers: the
 // operands in the order of `operands`, then the gradient of the output. The output file gets the
 // output and the gradient of every operand.
 struct ComparedLayer {
@@ -17,8 +17,8 @@ struct ComparedLayer {
   std::function<Var(Tape&, const std::vector<Var>&, const Ids& targets)> run;
 };
 
-// name and sizes: gru T B D H, lstm T B D H, cross_entropy N H V, layer_norm N C, softmax N C,
-// product M K N. Error(usage) for others.
+// name and sizes: gru T B D H, lstm T B D H, cross_entropy N H V, embedding V D N,
+// layer_norm N C, softmax N C, product M K N. Error(usage) for others.
 ComparedLayer compared_layer(const std::string& name, const std::vector<int64_t>& sizes);
 
 }  // namespace p2s::bench

@@ -1,5 +1,6 @@
 // For bench/check_convnet.py: `convnet_features CONVNET.h5 PHOTO...` writes, for each photograph,
-// the pixels the network sees (224 x 224 x 3) and its 1280 features to stdout as 32-bit floats.
+// the pixels as to_floats() makes them (S x S x 3), its features, and the logits of a network that
+// has its classifier, to stdout as 32-bit floats.
 #include <cstdio>
 #include <vector>
 
@@ -28,7 +29,11 @@ int main(int argc, char** argv) {
       Tape tape(Device::cpu);
       const Tensor image({1, size, size, 3}, Device::cpu, pixels);
       put(pixels);
-      put(convnet(tape, image).value.to_host());
+      const size_t pooled = convnet.features_layer() + 1;
+      const Var features = convnet.run(tape, image, 0, pooled);
+      put(features.value.to_host());
+      const size_t layers = convnet.layers().size();
+      if (layers > pooled) put(convnet.run(tape, features, pooled, layers).value.to_host());
     }
     return 0;
   } catch (const Error& error) {

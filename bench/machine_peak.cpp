@@ -4,8 +4,13 @@
 #include <cstdlib>
 #include <ctime>
 #include <map>
+#include <numeric>
 #include <string_view>
+#include <vector>
 
+#include "bench/peak_loops.h"
+#include "kernels/cpu/dnnl_primitives.h"
+#include "nn/base/parallel.h"
 #include "nn/tensor.h"
 
 namespace p2s::bench {
@@ -43,6 +48,18 @@ double product_flops(Device device, Precision precision) {
   return 2.0 * double(kSize * kSize * kSize) / seconds;
 }
 
+// Operations a second of all threads together.
+double loop_flops(double (*loop)(long rounds)) {
+  constexpr long kRounds = 2000000;
+  std::vector<double> operations(static_cast<size_t>(threads()));
+  const double seconds = best_seconds([&] {
+    parallel_for(threads(), 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) operations[size_t(i)] = loop(kRounds);
+    });
+  });
+  return double(kRounds) * std::accumulate(operations.begin(), operations.end(), 0.0) / seconds;
+}
+
 double read_bytes(Device device) {
   constexpr int64_t kCount = int64_t(48) << 20;
   const Tensor x({kCount}, device, 1.0f), sum({1}, device, 0.0f);
@@ -53,15 +70,26 @@ double read_bytes(Device device) {
   return double(kCount * int64_t(sizeof(real))) / seconds;
 }
 
+MachinePeak measure(Device device) {
+  MachinePeak peak;
+  peak.product_flops = product_flops(device, Precision::fp32);
+  peak.bf16_flops = product_flops(device, Precision::bf16);
+  peak.bytes = read_bytes(device);
+  peak.fp32_flops = peak.product_flops;
+  if (device == Device::cpu) {
+    peak.fp32_flops = std::max(peak.fp32_flops, loop_flops(float_operations));
+    peak.int8_flops = loop_flops(byte_operations);
+    if (!cpu::has_bfloat16_products()) peak.bf16_flops = 0;
+  }
+  return peak;
+}
+
 }  // namespace
 
 const MachinePeak& machine_peak(Device device) {
   static std::map<Device, MachinePeak> peaks;
   const auto [place, fresh] = peaks.try_emplace(device);
-  if (fresh) {
-    place->second = {product_flops(device, Precision::fp32), product_flops(device, Precision::bf16),
-                     read_bytes(device)};
-  }
+  if (fresh) place->second = measure(device);
   return place->second;
 }
 

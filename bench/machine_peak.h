@@ -6,9 +6,11 @@ namespace p2s::bench {
 
 // What this machine reaches now: shares of it mean the same on a busy machine and on a quiet one.
 struct MachinePeak {
-  double fp32_flops = 0;  // a product of 1024-cubes, a second
-  double bf16_flops = 0;
-  double bytes = 0;  // reading memory, a second
+  // Operations a second: multiply-and-add in registers (CPU; elsewhere as the product), and what a
+  // product of 1024-cubes reaches of them. bf16 is 0 where the CPU's products do not round.
+  double fp32_flops = 0, product_flops = 0, bf16_flops = 0;
+  double int8_flops = 0;  // of bytes, in registers; CPU only
+  double bytes = 0;       // reading memory, a second
 };
 
 // Measured on the first call for a device: the best of several tries.

@@ -22,7 +22,8 @@ inline void choose_clock(benchmark::internal::Benchmark* registered) {
 inline void report_flops(benchmark::State& state, double flops, double seconds, Device device,
                          Precision precision) {
   const MachinePeak& peak = machine_peak(device);
-  const double most = precision == Precision::bf16 ? peak.bf16_flops : peak.fp32_flops;
+  const bool rounded = precision == Precision::bf16 && peak.bf16_flops > 0;
+  const double most = rounded ? peak.bf16_flops : peak.fp32_flops;
   state.counters["GFLOP/s"] = flops / seconds * 1e-9;
   state.counters["% of peak"] = 100 * flops / seconds / most;
 }

@@ -76,7 +76,7 @@ TrainingStep vse_step(const TrainedSizes& s, Device device, Precision precision)
   for (real& number : numbers) number = rng.uniform();
   const Tensor features({s.batch, config.features}, device, numbers);
   const auto loss = [=](Tape& tape, const Vse& m) {
-    return m.loss(tape, features, captions, false);
+    return m.loss(tape, features, captions, Contrasts{});
   };
   const double images = 2 * 2.0 * double(s.batch * config.features * s.hidden);
   return {"vse " + sizes_text(s, "all contrasts"), double(s.time * s.batch), gru_flops(s) + images,

@@ -12,8 +12,8 @@ using Folders = std::set<std::string>;
 
 // Who may include whom; a folder may always include itself.
 const std::map<std::string, Folders>& allowed() {
-  static const Folders everything = {"nn/base", "kernels", "nn",    "models", "data",
-                                     "metrics", "train",   "infer", "bench",  "tests"};
+  static const Folders everything = {"nn/base",  "kernels", "nn",    "models", "data", "metrics",
+                                     "features", "train",   "infer", "bench",  "tests"};
   static const std::map<std::string, Folders> rules = {
       {"nn/base", {}},
       {"kernels", {"nn/base"}},
@@ -21,9 +21,11 @@ const std::map<std::string, Folders>& allowed() {
       {"models", {"nn/base", "kernels", "nn"}},
       {"data", {"nn/base"}},
       {"metrics", {"nn/base"}},
-      {"train", {"nn/base", "kernels", "nn", "models", "data", "metrics"}},
-      {"infer", {"nn/base", "kernels", "nn", "models", "data", "metrics"}},
+      {"features", {"nn/base", "kernels", "nn", "models", "data"}},
+      {"train", {"nn/base", "kernels", "nn", "models", "data", "metrics", "features"}},
+      {"infer", {"nn/base", "kernels", "nn", "models", "data", "metrics", "features"}},
       {"examples", {"nn/base", "kernels", "nn", "models", "data", "train", "infer"}},
+      {"python", {"nn/base", "kernels", "nn", "models", "data", "infer"}},
       {"bench", everything},
       {"tests", everything},
   };

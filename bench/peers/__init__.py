@@ -1,0 +1,1 @@
+"""The peers' side of bench/compare_peers.py, and its rows."""

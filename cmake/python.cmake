@@ -1,0 +1,10 @@
+# The Python module `p2s` (python/), built by `pip install .`: pyproject.toml switches it on.
+option(P2S_PYTHON "build the Python module" OFF)
+if(P2S_PYTHON)
+  find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
+  find_package(pybind11 CONFIG REQUIRED)
+  pybind11_add_module(p2s_python MODULE python/p2s_python.cpp)
+  set_target_properties(p2s_python PROPERTIES OUTPUT_NAME p2s)
+  target_link_libraries(p2s_python PRIVATE p2s_infer)
+  install(TARGETS p2s_python DESTINATION . COMPONENT python)
+endif()
