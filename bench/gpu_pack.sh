@@ -12,7 +12,7 @@ limit_mb=64
 packages=(libdnnl-dev libdnnl2 ocl-icd-opencl-dev ocl-icd-libopencl1 opencl-c-headers libeigen3-dev
   libhdf5-dev libstb-dev libcli11-dev libspdlog-dev libspdlog1.10 libfmt-dev libfmt9
   nlohmann-json3-dev libutf8proc-dev libutf8proc2 libxxhash-dev libxxhash0 doctest-dev
-  libbenchmark-dev libbenchmark1debian)
+  libbenchmark-dev libbenchmark1debian zlib1g-dev zlib1g)
 
 ./setup_debian.sh
 tree=$(mktemp -d)

@@ -1,5 +1,7 @@
 #include "train/run_options.h"
 
+#include <spdlog/spdlog.h>
+
 #include <cmath>
 #include <cstdlib>
 #include <map>
@@ -51,12 +53,17 @@ Schedule::Kind schedule_kind(const std::string& name) {
 }  // namespace
 
 Device run_device(const RunOptions& options) {
+  if (options.device == "auto") {
+    const Device device = available(Device::cuda) ? Device::cuda : Device::cpu;
+    spdlog::info("--device auto: computing on {}", name(device));
+    return device;
+  }
   for (Device device : {Device::cpu, Device::cuda, Device::ref}) {
     if (name(device) != options.device) continue;
     kernels(device);
     return device;
   }
-  fail(ErrorCode::usage, "--device: \"{}\" is none of cpu, cuda, ref", options.device);
+  fail(ErrorCode::usage, "--device: \"{}\" is none of auto, cpu, cuda, ref", options.device);
 }
 
 Precision run_precision(const RunOptions& options) {

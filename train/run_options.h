@@ -26,15 +26,17 @@ struct RunOptions {
   int64_t seed = 1;
   int64_t threads = 0;
   std::string precision = "fp32";  // fp32, bf16
-  std::string device = "cpu";
-  int64_t validate_steps = 1000;  // 0: once an epoch
-  int64_t patience = 0;           // stop after so many validations without a better one; 0: never
-  int64_t checkpoint_steps = 0;   // 0: every few minutes
-  int64_t log_steps = 50;         // a line in metrics.jsonl
-  std::string config = {};        // all options as TOML, the trainer's own included
+  std::string device = "auto";     // auto, cpu, cuda, ref
+  int64_t validate_steps = 1000;   // 0: once an epoch
+  int64_t patience = 0;            // stop after so many validations without a better one; 0: never
+  int64_t checkpoint_steps = 0;    // 0: every few minutes
+  int64_t log_steps = 50;          // a line in metrics.jsonl
+  std::string config = {};         // all options as TOML, the trainer's own included
 };
 
-Device run_device(const RunOptions& options);  // Error(usage/device) where there is none
+// auto is cuda where there is one, else cpu, and says which. Error(usage/device) where there is
+// none.
+Device run_device(const RunOptions& options);
 Precision run_precision(const RunOptions& options);
 
 // How long the run is, and how its rate goes, given how many steps make an epoch.
