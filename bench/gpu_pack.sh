@@ -21,7 +21,7 @@ trap 'rm -rf "$tree"' EXIT
 # add FILE...: into the tree, links as links.
 add() { printf '%s\n' "${@#/}" | tar -C / --no-recursion -cf - -T - | tar -C "$tree" -xf -; }
 
-wanted='^/usr/include/|^/usr/share/(cmake|eigen3)/|^/usr/lib/cmake/|^/usr/lib/x86_64-linux-gnu/(cmake/|lib[^/]*\.so)'
+wanted='^/usr/include/|^/usr/share/(cmake|eigen3)/|^/usr/lib/cmake/|^/usr/lib/x86_64-linux-gnu/(cmake/|lib[^/]*\.so|libbenchmark_main\.a)'
 unneeded='/usr/include/eigen3/unsupported/|hdf5/(openmpi|mpich)|libhdf5_(openmpi|mpich|serial_(cpp|fortran|hl)|serialhl)|/H5.*(cpp|\.mod)|/usr/include/stb/.*\.c$'
 for package in "${packages[@]}"; do
   dpkg -L "$package" >/dev/null || { echo "gpu_pack.sh: $package is not installed" >&2; exit 1; }

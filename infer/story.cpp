@@ -4,6 +4,7 @@
 
 #include "data/tokenizer.h"
 #include "infer/candidates.h"
+#include "infer/confirmed_captions.h"
 #include "infer/passage_words.h"
 #include "nn/base/error.h"
 
@@ -44,6 +45,19 @@ Tensor Storyteller::embed(const Tensor& features) const {
   return pack_.vse.embed_images(tape, features).value;
 }
 
+void Storyteller::keep_confirmed(std::vector<PhotoCaption>& told, const Sentences& found) const {
+  Sentences sentences;
+  for (const PhotoCaption& caption : told) {
+    sentences.push_back(vocabulary_.ids(tokenize(caption.text)));
+  }
+  const std::vector<bool> keep = confirmed(sentences, found, encoder_, pack_.caption_style);
+  std::vector<PhotoCaption> kept;
+  for (size_t i = 0; i < told.size(); ++i) {
+    if (keep[i]) kept.push_back(std::move(told[i]));
+  }
+  told = std::move(kept);
+}
+
 PhotoContent Storyteller::look(const Image& photo, int64_t count, int64_t told) const {
   PhotoContent content;
   StageClock clock(content.timings);
@@ -67,6 +81,7 @@ PhotoContent Storyteller::look(const Image& photo, int64_t count, int64_t told) 
   for (const RetrievedCaption& caption : content.captions) {
     sentences.push_back(vocabulary_.ids(tokenize(caption.text)));
   }
+  keep_confirmed(content.told, sentences);
   for (const PhotoCaption& caption : content.told) {
     sentences.push_back(vocabulary_.ids(tokenize(caption.text)));
   }

@@ -86,6 +86,7 @@ class Storyteller {
  private:
   Tensor features(const Image& photo) const;   // [1,F]
   Tensor embed(const Tensor& features) const;  // [1,E], a unit row
+  void keep_confirmed(std::vector<PhotoCaption>& told, const Sentences& found) const;
   PassageCondition condition(const StoryRequest& request, const ShiftStrength& strength) const;
   Story finished(const StoryRequest& request, std::span<const StoryDraft> drafts) const;
 

@@ -126,7 +126,8 @@ class CaptionerTraining {
           ErrorCode::usage, "--from {}: looks at {} places of {} numbers ({}), here are {} of {}",
           options_.from.string(), model_.config.places, model_.config.features, model_.config.layer,
           shape[1] * shape[2], shape[3]);
-    model_.config.dropout = real(options_.dropout);
+    // Captions are drawn without dropout; their gradient is to be that of the same network.
+    model_.config.dropout = options_.self_critical ? 0 : real(options_.dropout);
   }
 
   StepLoss loss(Tape& tape, int64_t step) {
@@ -245,7 +246,7 @@ void add_objective_flags(CommandLine& line, CaptionerOptions& o) {
   line.number("--scheduled-sampling", o.scheduled_sampling, 0, 1,
               "share of words read that the model chose itself, rising to this over the run");
   line.flag("--self-critical", o.self_critical,
-            "draw captions and reward their CIDEr; --from a captioner, at a tenth of its --lr");
+            "draw captions and reward their CIDEr; --from a captioner, at a fiftieth of its --lr");
   line.whole("--samples", o.samples, 2, 1000, "--self-critical: captions drawn of a photograph");
   line.choice("--choose", o.choose, {"cider", "bleu4"},
               "the validation figure that chooses the model");
@@ -272,7 +273,7 @@ void captioner_command(const std::vector<std::string>& arguments, std::ostream& 
       "  p2s-train captioner --coco flickr8k/ --convnet lite0.h5 --out runs/captioner "
       "--schedule cosine\n"
       "  p2s-train captioner --coco flickr8k/ --convnet lite0.h5 --from runs/captioner/model.h5 "
-      "--self-critical --lr 0.0001 --epochs 3 --out runs/captioner_cider\n"
+      "--self-critical --lr 0.00002 --schedule cosine --epochs 3 --out runs/captioner_cider\n"
       "  p2s-train captioner --out runs/captioner --resume\n");
   add_data_flags(line, o);
   add_model_flags(line, o);
