@@ -35,6 +35,7 @@ from peers import convnets, layers, models, report, rows
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 STORY_MS, STORY_MB = 700, 300
+PEAK_TRIES = 4
 
 
 class Ours:
@@ -193,13 +194,15 @@ def main():
     lines = []
     with tempfile.TemporaryDirectory(prefix="p2s-compare-") as folder:
         ours = Ours(args, folder)
-        peak = ours.run("peak", [])
+        # Whoever shares the machine can only lower what is measured.
+        peaks = [ours.run("peak", []) for _ in range(PEAK_TRIES)]
+        peak = {key: max(each[key] for each in peaks) for key in peaks[0]}
         print(json.dumps({"peak": peak}), flush=True)
         for row in chosen:
             lines.append(measured(row, ours, peak, args))
             print(json.dumps(lines[-1]), flush=True)
-    if args.write:
-        report.write(ROOT / "docs", lines, peak, rows.order(), args.threads)
+            if args.write:
+                report.write(ROOT / "docs", lines, peak, rows.order(), args.threads)
     sys.exit(any(line.get("short") for line in lines))
 
 

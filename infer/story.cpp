@@ -53,7 +53,10 @@ void Storyteller::keep_confirmed(std::vector<PhotoCaption>& told, const Sentence
   const std::vector<bool> keep = confirmed(sentences, found, encoder_, pack_.caption_style);
   std::vector<PhotoCaption> kept;
   for (size_t i = 0; i < told.size(); ++i) {
-    if (keep[i]) kept.push_back(std::move(told[i]));
+    const auto says_the_same = [&](const PhotoCaption& better) {
+      return near_duplicates(better.text, told[i].text);
+    };
+    if (keep[i] && std::ranges::none_of(kept, says_the_same)) kept.push_back(std::move(told[i]));
   }
   told = std::move(kept);
 }

@@ -21,7 +21,7 @@ namespace p2s {
 struct StoryOptions {
   std::string genre;  // or a mix of several (infer/genre_mix.h); empty: the pack's first
   int64_t captions = 10;
-  int64_t told = 3;  // captions of the pack's captioner beside them, if it has one
+  int64_t told = 8;  // captions of the pack's captioner beside them, if it has one
   ShiftStrength strength;
   // Of the decoder's weights. int8 reads a quarter of the bytes, which a story's speed is bound by.
   Precision precision = Precision::int8;
@@ -70,8 +70,9 @@ class Storyteller {
   int64_t input() const { return pack_.convnet.input(); }  // size that photographs are brought to
   // See infer/genre_mix.h; Error(usage) lists the pack's genres.
   std::vector<GenreShare> genre_mix(const std::string& text) const;
-  // Convnet, projection, the `count` nearest captions, up to `told` of the captioner's, their
-  // vectors. `photo` is squashed to size.
+  // Convnet, projection, the `count` nearest captions, those of the captioner's best `told` that
+  // they confirm (infer/confirmed_captions.h) and that do not say nearly the same, their vectors.
+  // `photo` is squashed to size.
   PhotoContent look(const Image& photo, int64_t count, int64_t told = 0) const;
   // `on_word` gets the words so far, after each word, when one story is told without beam search.
   Story tell(const PhotoContent& content, const StoryOptions& options,
