@@ -1,5 +1,7 @@
 #include "train/loop.h"
 
+#include <spdlog/spdlog.h>
+
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -248,6 +250,9 @@ void prepare_run_folder(const RunOptions& options) {
 
 void train(const RunOptions& options, Training& training) {
   prepare_run_folder(options);
+  if (options.device == "auto") {
+    spdlog::info("--device auto: computing on {}", name(run_device(options)));
+  }
   Loop(options, training).run();
 }
 

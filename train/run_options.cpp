@@ -1,7 +1,5 @@
 #include "train/run_options.h"
 
-#include <spdlog/spdlog.h>
-
 #include <cmath>
 #include <cstdlib>
 #include <map>
@@ -53,11 +51,7 @@ Schedule::Kind schedule_kind(const std::string& name) {
 }  // namespace
 
 Device run_device(const RunOptions& options) {
-  if (options.device == "auto") {
-    const Device device = available(Device::cuda) ? Device::cuda : Device::cpu;
-    spdlog::info("--device auto: computing on {}", name(device));
-    return device;
-  }
+  if (options.device == "auto") return available(Device::cuda) ? Device::cuda : Device::cpu;
   for (Device device : {Device::cpu, Device::cuda, Device::ref}) {
     if (name(device) != options.device) continue;
     kernels(device);

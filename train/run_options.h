@@ -34,7 +34,7 @@ struct RunOptions {
   std::string config = {};         // all options as TOML, the trainer's own included
 };
 
-// auto is cuda where there is one, else cpu, and says which. Error(usage/device) where there is
+// auto is cuda where there is one, else cpu. Error(usage/device) where there is
 // none.
 Device run_device(const RunOptions& options);
 Precision run_precision(const RunOptions& options);
