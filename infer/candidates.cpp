@@ -1,22 +1,12 @@
 #include "infer/candidates.h"
 
 #include <algorithm>
-#include <cmath>
 
+#include "infer/cosine.h"
 #include "nn/base/error.h"
 
 namespace p2s {
 namespace {
-
-double cosine(const real* a, const std::vector<real>& b) {
-  double ab = 0, aa = 0, bb = 0;
-  for (size_t i = 0; i < b.size(); ++i) {
-    ab += double(a[i]) * double(b[i]);
-    aa += double(a[i]) * double(a[i]);
-    bb += double(b[i]) * double(b[i]);
-  }
-  return aa == 0 || bb == 0 ? 0 : ab / std::sqrt(aa * bb);
-}
 
 std::vector<real> content_scores(const Tensor& contents, const Style& style) {
   return standard_scores(contents, style.content_mean, style.content_deviation).to_host();
@@ -35,7 +25,7 @@ Judgement best_candidate(std::span<const StoryDraft> drafts, const PassageVector
   Judgement best;
   double best_score = 0;
   for (size_t i = 0; i < drafts.size(); ++i) {
-    const double match = cosine(told.data() + i * wanted.size(), wanted);
+    const double match = cosine({told.data() + i * wanted.size(), wanted.size()}, wanted);
     const double log_p =
         drafts[i].log_probability() / double(std::max<int64_t>(drafts[i].steps(), 1));
     const double score = match + kFluency * log_p;

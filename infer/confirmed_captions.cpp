@@ -1,18 +1,13 @@
 #include "infer/confirmed_captions.h"
 
 #include <algorithm>
-#include <cmath>
+
+#include "infer/cosine.h"
 
 namespace p2s {
 namespace {
 
-using Numbers = std::vector<double>;
-
-double cosine(const Numbers& a, const Numbers& b) {
-  double ab = 0, aa = 0, bb = 0;
-  for (size_t i = 0; i < a.size(); ++i) ab += a[i] * b[i], aa += a[i] * a[i], bb += b[i] * b[i];
-  return aa == 0 || bb == 0 ? 0 : ab / std::sqrt(aa * bb);
-}
+using Numbers = std::vector<real>;
 
 std::vector<Numbers> contents(const std::vector<Sentence>& sentences, const PassageEncoder& encoder,
                               const Style& captions) {
@@ -37,7 +32,7 @@ std::vector<bool> confirmed(const std::vector<Sentence>& told, const std::vector
   for (const Numbers& v : vectors) {
     for (size_t i = 0; i < v.size(); ++i) sum[i] += v[i];
   }
-  Numbers nearness;
+  std::vector<double> nearness;
   for (const Numbers& v : vectors) {
     Numbers others = sum;
     for (size_t i = 0; i < v.size(); ++i) others[i] -= v[i];
