@@ -1,6 +1,7 @@
 #include "infer/story.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "data/tokenizer.h"
 #include "infer/candidates.h"
@@ -12,6 +13,15 @@ namespace p2s {
 namespace {
 
 constexpr int64_t kBeam = 5;  // at least, of the captioner
+
+template <class Caption>
+Sentences sentences_of(const std::vector<Caption>& captions, const Vocabulary& vocabulary) {
+  Sentences sentences;
+  for (const Caption& caption : captions) {
+    sentences.push_back(vocabulary.ids(tokenize(caption.text)));
+  }
+  return sentences;
+}
 
 }  // namespace
 
@@ -46,11 +56,8 @@ Tensor Storyteller::embed(const Tensor& features) const {
 }
 
 void Storyteller::keep_confirmed(std::vector<PhotoCaption>& told, const Sentences& found) const {
-  Sentences sentences;
-  for (const PhotoCaption& caption : told) {
-    sentences.push_back(vocabulary_.ids(tokenize(caption.text)));
-  }
-  const std::vector<bool> keep = confirmed(sentences, found, encoder_, pack_.caption_style);
+  const std::vector<bool> keep =
+      confirmed(sentences_of(told, vocabulary_), found, encoder_, pack_.caption_style);
   std::vector<PhotoCaption> kept;
   for (size_t i = 0; i < told.size(); ++i) {
     const auto says_the_same = [&](const PhotoCaption& better) {
@@ -80,14 +87,9 @@ PhotoContent Storyteller::look(const Image& photo, int64_t count, int64_t told) 
     content.told = captioner_->captions(maps, search).at(0);
     clock.done("telling captions");
   }
-  Sentences sentences;
-  for (const RetrievedCaption& caption : content.captions) {
-    sentences.push_back(vocabulary_.ids(tokenize(caption.text)));
-  }
+  Sentences sentences = sentences_of(content.captions, vocabulary_);
   keep_confirmed(content.told, sentences);
-  for (const PhotoCaption& caption : content.told) {
-    sentences.push_back(vocabulary_.ids(tokenize(caption.text)));
-  }
+  std::ranges::move(sentences_of(content.told, vocabulary_), std::back_inserter(sentences));
   content.vectors = encoder_({sentences});
   clock.done("encoding");
   return content;
