@@ -45,19 +45,21 @@ if wanted build || [ ! -x $build/bench/p2s_bench ]; then
   say "" "## Build" "" "$((SECONDS - start)) s"
 fi
 
-# The tests that touch a kernel table first; all of them in the same way as ./test.sh counts them.
+# Every test program at once: most of their time is the processor's.
 run_tests() {
-  local program name log status
+  local names=(kernels nn models train infer cli) name log status
   say "" "## Tests, P2S_REQUIRE_CUDA=1" ""
-  for name in kernels nn models train infer cli; do
-    program=$build/tests/test_$name
-    [ -x "$program" ] || { mark_failed "$program was not built"; continue; }
+  for name in "${names[@]}"; do
+    { P2S_REQUIRE_CUDA=1 timeout 150 $build/tests/test_"$name"; echo "status $?"; } \
+      >"$out/test_$name.log" 2>&1 &
+  done
+  wait
+  for name in "${names[@]}"; do
     log=$out/test_$name.log
-    P2S_REQUIRE_CUDA=1 timeout 150 "$program" >"$log" 2>&1
-    status=$?
+    status=$(tail -1 "$log")
     say "- $name: $(grep -aE '^\[doctest\] test cases:' "$log" | tail -1 || true)"
-    if [ $status != 0 ]; then
-      mark_failed "test_$name ended with status $status"
+    if [ "$status" != "status 0" ]; then
+      mark_failed "test_$name ended with $status"
       grep -avE '^\[doctest\]|^=+$' "$log" | head -40 >>"$report"
     fi
   done

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Makes gpu_pack/pack.tar.xz: the libraries and headers that p2s is built with and that a bare machine
 # with a GPU (CUDA 13, g++, cmake, ninja, Python with PyTorch; no apt, no network) lacks.
-# bench/gpu_check.sh and bench/gpu_train.sh unpack it there.
+# bench/gpu_check.sh and bench/gpu_train.sh unpack it there. With "programs" also programs.tar.xz, all
+# that is built with them, so that no minute there goes on building (glibc 2.36 or newer is needed).
 #
-#     bench/gpu_pack.sh [FOLDER]      # default: gpu_pack; git ignores it
+#     bench/gpu_pack.sh [programs]      # to gpu_pack, which git ignores
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-folder=${1:-gpu_pack}
+source bench/gpu_build.sh
+folder=gpu_pack
 
 limit_mb=64
 packages=(libdnnl-dev libdnnl2 ocl-icd-opencl-dev ocl-icd-libopencl1 opencl-c-headers libeigen3-dev
@@ -62,4 +64,15 @@ if [ "$size" -ge $limit_mb ]; then
   echo "gpu_pack.sh: $folder/pack.tar.xz has $size MB, $limit_mb are too many" >&2
   exit 1
 fi
-echo "gpu_pack.sh: $folder/pack.tar.xz, $size MB; carry it with the tree, then bench/gpu_check.sh there"
+if [ "${1:-}" = programs ]; then
+  rm -f $folder/programs.tar.xz
+  build_gpu all
+  stripped=$(mktemp -d)
+  (cd $build && find . -type f -perm -u+x ! -path '*/CMakeFiles/*' \
+    -exec cp --parents {} "$stripped" \; && strip "$stripped"/{p2s-*,bench/*,tests/*} 2>/dev/null)
+  tar -C "$stripped" -cJf "$stripped.tar.xz" .
+  mv "$stripped.tar.xz" $folder/programs.tar.xz
+  rm -rf "$stripped"
+  size=$((size + $(du -m $folder/programs.tar.xz | cut -f1)))
+fi
+echo "gpu_pack.sh: $folder, $size MB; carry it with the tree, then bench/gpu_check.sh there"

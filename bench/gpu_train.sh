@@ -65,9 +65,7 @@ train() {
   fi
   if [ -f gpu_pack/data.tar.xz ] && [ ! gpu_pack/data -nt gpu_pack/data.tar.xz ]; then
     rm -rf gpu_pack/data
-    mkdir -p gpu_pack/data
-    python3 -c 'import sys, tarfile; tarfile.open(sys.argv[1]).extractall(sys.argv[2])' \
-      gpu_pack/data.tar.xz gpu_pack/data
+    extract gpu_pack/data.tar.xz gpu_pack/data
     touch gpu_pack/data
   fi
   build_gpu p2s-train
