@@ -115,7 +115,7 @@ void time_run(const Options& o) {
   const auto start = std::chrono::steady_clock::now();
   const double best = best_milliseconds(o, work);
   const std::chrono::duration<double> all = std::chrono::steady_clock::now() - start;
-  const cpu::MemoryCounts counts = cpu::memory_counts();
+  const MemoryCounts counts = cpu::memory_counts();
   std::printf(
       "{\"ms\": %.3f, \"system_blocks\": %zu, \"peak_bytes\": %zu, \"runs\": %d, "
       "\"seconds\": %.6g",

@@ -170,13 +170,29 @@ struct AttentionGrad {
   real* d_score = nullptr;
 };
 
+// A stretch of `size` neighbouring numbers of a parameter that an optimiser updates, with its own
+// learning rate: a whole parameter, or the rows of a table that its gradient touches.
+struct UpdateBlock {
+  int64_t size = 0;
+  real rate = 0;
+  const real* gradient = nullptr;
+  real* first = nullptr;   // Adam's m, or the momentum of SGD, which may be null: none
+  real* second = nullptr;  // Adam's v
+  real* weight = nullptr;
+};
+
 // Adam (Kingma & Ba 2015) with decoupled weight decay (Loshchilov & Hutter 2019):
 //   m = beta1 m + (1-beta1) g;  v = beta2 v + (1-beta2) g^2
 //   w -= rate * ( m / correction1 / (sqrt(v / correction2) + epsilon) + decay w )
 // where g = scale * gradient and correction_i = 1 - beta_i^t.
 struct AdamStep {
-  real rate = 0, beta1 = real(0.9), beta2 = real(0.999), epsilon = real(1e-8), decay = 0;
+  real beta1 = real(0.9), beta2 = real(0.999), epsilon = real(1e-8), decay = 0;
   real correction1 = 1, correction2 = 1, scale = 1;
+};
+
+// v = momentum v + scale * gradient + decay w;  w -= rate v
+struct SgdStep {
+  real momentum = 0, decay = 0, scale = 1;
 };
 
 struct Kernels {
@@ -254,6 +270,8 @@ struct Kernels {
   // sums is fixed
   void (*scatter_add_rows)(int64_t n, int64_t columns, const int32_t* ids, real scale,
                            const real* x, real* table);
+  // table[ids[i], :] = 0
+  void (*zero_rows)(int64_t n, int64_t columns, const int32_t* ids, real* table);
 
   // ---- losses
   // losses[i] = weights[i] * -log softmax(logits[i, :])[targets[i]]; a weight of 0 (or a target <
@@ -307,11 +325,11 @@ struct Kernels {
                           real* d_gain, real* d_bias, bool accumulate);
 
   // ---- optimisers
-  double (*sum_squares)(int64_t n, const real* x);  // NaN and infinity come through
-  void (*adam)(int64_t n, const AdamStep&, const real* gradient, real* m, real* v, real* w);
-  // v = momentum v + scale g + decay w;  w -= rate v   (v null: no momentum)
-  void (*sgd)(int64_t n, real rate, real momentum, real decay, real scale, const real* gradient,
-              real* v, real* w);
+  // Each takes all blocks at once: on a GPU a launch for every one would cost more than the work.
+  // Of all gradients; NaN and infinity come through.
+  double (*sum_squares)(int64_t count, const UpdateBlock* blocks);
+  void (*adam)(int64_t count, const UpdateBlock* blocks, const AdamStep&);
+  void (*sgd)(int64_t count, const UpdateBlock* blocks, const SgdStep&);
 };
 
 }  // namespace p2s

@@ -153,6 +153,17 @@ struct PerElement {
   }
 };
 
+// The same of an optimiser's blocks.
+template <int64_t times>
+struct PerUpdate {
+  template <class... Rest>
+  Cost operator()(int64_t count, const UpdateBlock* blocks, Rest...) const {
+    int64_t numbers = 0;
+    for (int64_t i = 0; i < count; ++i) numbers += blocks[i].size;
+    return moved(times * numbers);
+  }
+};
+
 void time_rows() {
   time_calls<&Kernels::softmax>("softmax", PerElement<2>());
   time_calls<&Kernels::softmax_grad>("softmax_grad", PerElement<3>());
@@ -164,6 +175,7 @@ void time_rows() {
   time_calls<&Kernels::l2_normalize_grad>("l2_normalize_grad", PerElement<4>());
   time_calls<&Kernels::gather_rows>("gather_rows", PerElement<2>());
   time_calls<&Kernels::scatter_add_rows>("scatter_add_rows", PerElement<3>());
+  time_calls<&Kernels::zero_rows>("zero_rows", PerElement<1>());
   time_calls<&Kernels::softmax_cross_entropy>("softmax_cross_entropy", PerElement<2>());
   time_calls<&Kernels::batch_norm>("batch_norm", PerElement<2>());
   time_calls<&Kernels::batch_norm_grad>("batch_norm_grad", PerElement<3>());
@@ -179,9 +191,9 @@ void time_steps() {
   });
   time_calls<&Kernels::lstm_step_grad>(
       "lstm_step_grad", [](const LstmStepGrad& s) { return moved(s.batch * s.hidden * 14); });
-  time_calls<&Kernels::sum_squares>("sum_squares", [](int64_t n, const real*) { return moved(n); });
-  time_calls<&Kernels::adam>("adam", [](int64_t n, auto&&...) { return moved(7 * n); });
-  time_calls<&Kernels::sgd>("sgd", [](int64_t n, auto&&...) { return moved(5 * n); });
+  time_calls<&Kernels::sum_squares>("sum_squares", PerUpdate<1>());
+  time_calls<&Kernels::adam>("adam", PerUpdate<7>());
+  time_calls<&Kernels::sgd>("sgd", PerUpdate<5>());
 }
 
 void print_times() {

@@ -81,7 +81,7 @@ Var softmax_cross_entropy(Tape&, const Var& logits, const Ids& targets, const Te
 // bias may be undefined.
 struct LinearCrossEntropy {
   bool tied = false;
-  int64_t block_rows = 256;
+  int64_t block_rows = 0;  // 0: as many as suit the device
 };
 Var linear_cross_entropy(Tape&, const Var& x, const Var& weight, const Var& bias,
                          const Ids& targets, const Tensor& weights, const LinearCrossEntropy& = {});

@@ -10,40 +10,42 @@
 namespace p2s {
 namespace {
 
-// Calls f(begin, end) for every run of neighbouring rows that the gradient touches.
-template <class F>
-void for_touched_rows(const Var& var, F&& f) {
+// Numbers in one row along the first axis.
+int64_t row_size(const Shape& shape) {
+  return shape.rank() == 0 || shape[0] == 0 ? 1 : shape.elements() / shape[0];
+}
+
+// `whole`, of the variable, cut down to the runs of neighbouring rows that its gradient touches.
+void add_touched(const Var& var, const UpdateBlock& whole, std::vector<UpdateBlock>& blocks) {
   if (!var.grad->touched()) return;
-  const int64_t all = var.shape().rank() == 0 ? 1 : var.shape()[0];
-  if (var.grad->dense()) return f(int64_t(0), all);
+  if (var.grad->dense()) return blocks.push_back(whole);
   const std::vector<int32_t>& rows = var.grad->rows();
+  const int64_t size = row_size(var.shape());
   for (size_t i = 0; i < rows.size();) {
     size_t last = i + 1;
     while (last < rows.size() && rows[last] == rows[last - 1] + 1) ++last;
-    f(int64_t(rows[i]), int64_t(rows[last - 1]) + 1);
+    UpdateBlock block = whole;
+    block.size = int64_t(last - i) * size;
+    const auto move = [offset = rows[i] * size](auto*& pointer) {
+      if (pointer != nullptr) pointer += offset;
+    };
+    move(block.gradient), move(block.first), move(block.second), move(block.weight);
+    blocks.push_back(block);
     i = last;
   }
-}
-
-// Numbers in one row along the first axis.
-int64_t row_size(const Var& var) {
-  const Shape& shape = var.shape();
-  return shape.rank() == 0 || shape[0] == 0 ? 1 : shape.elements() / shape[0];
 }
 
 }  // namespace
 
 double gradient_norm(const std::vector<NamedParameter>& parameters) {
-  double squares = 0;
-  for (const NamedParameter& parameter : parameters) {
-    const Var& var = parameter.var;
-    const int64_t size = row_size(var);
-    for_touched_rows(var, [&](int64_t begin, int64_t end) {
-      squares +=
-          var.value.kernels().sum_squares((end - begin) * size, var.grad->data() + begin * size);
-    });
+  std::vector<UpdateBlock> blocks;
+  for (const auto& [name, var, rate] : parameters) {
+    if (!var.grad->touched()) continue;
+    add_touched(var, {.size = var.value.elements(), .gradient = var.grad->data()}, blocks);
   }
-  return std::sqrt(squares);
+  if (blocks.empty()) return 0;
+  return std::sqrt(
+      parameters[0].var.value.kernels().sum_squares(int64_t(blocks.size()), blocks.data()));
 }
 
 void clear_gradients(const std::vector<NamedParameter>& parameters) {
@@ -68,35 +70,36 @@ Optimizer::Optimizer(std::vector<NamedParameter> parameters, const OptimizerOpti
 
 void Optimizer::step(double rate, double scale) {
   ++steps_;
+  std::vector<UpdateBlock> blocks;
   for (size_t i = 0; i < parameters_.size(); ++i) {
-    const double own_rate = rate * parameters_[i].rate;
-    for_touched_rows(parameters_[i].var,
-                     [&](int64_t begin, int64_t end) { update(i, own_rate, scale, begin, end); });
+    const Var& var = parameters_[i].var;
+    if (!var.grad->touched()) continue;
+    add_touched(var,
+                {.size = var.value.elements(),
+                 .rate = real(rate * parameters_[i].rate),
+                 .gradient = var.grad->data(),
+                 .first = first_[i].defined() ? first_[i].data() : nullptr,
+                 .second = second_[i].defined() ? second_[i].data() : nullptr,
+                 .weight = var.value.data()},
+                blocks);
   }
-}
-
-void Optimizer::update(size_t index, double rate, double scale, int64_t row_begin,
-                       int64_t row_end) {
-  const Var& var = parameters_[index].var;
-  const Kernels& k = var.value.kernels();
-  const int64_t size = row_size(var), offset = row_begin * size, n = (row_end - row_begin) * size;
-  const real* gradient = var.grad->data() + offset;
-  real* weight = var.value.data() + offset;
-  real* first = first_[index].defined() ? first_[index].data() + offset : nullptr;
+  if (blocks.empty()) return;
+  const Kernels& k = parameters_[0].var.value.kernels();
+  const auto count = int64_t(blocks.size());
   if (options_.kind == OptimizerOptions::Kind::sgd) {
-    k.sgd(n, real(rate), real(options_.momentum), real(options_.weight_decay), real(scale),
-          gradient, first, weight);
-    return;
+    return k.sgd(count, blocks.data(),
+                 {.momentum = real(options_.momentum),
+                  .decay = real(options_.weight_decay),
+                  .scale = real(scale)});
   }
-  const AdamStep adam{.rate = real(rate),
-                      .beta1 = real(options_.beta1),
-                      .beta2 = real(options_.beta2),
-                      .epsilon = real(options_.epsilon),
-                      .decay = real(options_.weight_decay),
-                      .correction1 = real(1 - std::pow(options_.beta1, double(steps_))),
-                      .correction2 = real(1 - std::pow(options_.beta2, double(steps_))),
-                      .scale = real(scale)};
-  k.adam(n, adam, gradient, first, second_[index].data() + offset, weight);
+  k.adam(count, blocks.data(),
+         {.beta1 = real(options_.beta1),
+          .beta2 = real(options_.beta2),
+          .epsilon = real(options_.epsilon),
+          .decay = real(options_.weight_decay),
+          .correction1 = real(1 - std::pow(options_.beta1, double(steps_))),
+          .correction2 = real(1 - std::pow(options_.beta2, double(steps_))),
+          .scale = real(scale)});
 }
 
 void Optimizer::visit_state(const std::function<void(const std::string&, Tensor&)>& f) {

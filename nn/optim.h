@@ -48,7 +48,6 @@ class Optimizer {
   void set_steps(int64_t steps) { steps_ = steps; }
 
  private:
-  void update(size_t index, double rate, double scale, int64_t row_begin, int64_t row_end);
   std::vector<NamedParameter> parameters_;
   OptimizerOptions options_;
   std::vector<Tensor> first_, second_;

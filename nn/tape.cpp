@@ -57,7 +57,9 @@ void Gradient::clear() {
   } else if (dense_) {
     valid_ = false;
   } else if (valid_) {
-    for (int32_t row : rows()) tensor_.rows(row, row + 1).fill(0);
+    const Ids touched({int64_t(rows().size())}, device_, rows());
+    tensor_.kernels().zero_rows(touched.elements(), tensor_.elements() / shape_[0],
+                                touched.data(), tensor_.data());
   }
   rows_.clear();
   dense_ = false;

@@ -84,9 +84,11 @@ Ids::Ids(Shape shape, Device device, std::span<const int32_t> values) : Ids(shap
   check(int64_t(values.size()) == elements(), ErrorCode::shape, "ids: {} values for shape {}",
         values.size(), shape.text());
   kernels(device_).from_host(data_, values.data(), values.size_bytes());
+  host_ = std::make_shared<const std::vector<int32_t>>(values.begin(), values.end());
 }
 
 std::vector<int32_t> Ids::to_host() const {
+  if (host_) return *host_;
   std::vector<int32_t> values(static_cast<size_t>(elements()));
   kernels(device_).to_host(values.data(), data_, values.size() * sizeof(int32_t));
   return values;

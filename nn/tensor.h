@@ -64,10 +64,12 @@ class Tensor {
   real* data_ = nullptr;
 };
 
-// Integers (word ids, lengths, indices) on one device; shares storage like Tensor.
+// Integers (word ids, lengths, indices) on one device; shares storage like Tensor. Those made from
+// host numbers keep them, and are not written any more: to_host() does not wait for the device.
 class Ids {
  public:
   Ids() = default;
+  // Uninitialised, for a kernel to write.
   Ids(Shape shape, Device device);
   Ids(Shape shape, Device device, std::span<const int32_t> values);
 
@@ -82,6 +84,7 @@ class Ids {
   Shape shape_;
   Device device_ = Device::ref;
   std::shared_ptr<Storage> storage_;
+  std::shared_ptr<const std::vector<int32_t>> host_;
   int32_t* data_ = nullptr;
 };
 

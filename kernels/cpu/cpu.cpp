@@ -37,6 +37,7 @@ const Kernels kCpuKernels = {
     .l2_normalize_grad = cpu::l2_normalize_grad,
     .gather_rows = cpu::gather_rows,
     .scatter_add_rows = cpu::scatter_add_rows,
+    .zero_rows = cpu::zero_rows,
     .softmax_cross_entropy = cpu::softmax_cross_entropy,
     .ranking_hinge = cpu::ranking_hinge,
     .order_scores = cpu::order_scores,

@@ -7,43 +7,61 @@
 
 namespace p2s::cpu {
 
-// In double: the square of a large gradient is not infinite yet.
-double sum_squares(int64_t n, const real* x) {
-  return sum_parallel(n, [=](int64_t i) { return double(x[i]) * double(x[i]); });
-}
+namespace {
 
-void adam(int64_t n, const AdamStep& step, const real* gradient, real* m, real* v, real* w) {
-  const AdamStep s = step;
-  const real for_m = 1 - s.beta1, for_v = 1 - s.beta2, inverse1 = 1 / s.correction1,
-             inverse2 = 1 / s.correction2;
-  parallel_for(n, kMoveGrain / 2, [&, s](int64_t begin, int64_t end) {
+void adam_block(const UpdateBlock& b, const AdamStep& step) {
+  const real for_m = 1 - step.beta1, for_v = 1 - step.beta2, inverse1 = 1 / step.correction1,
+             inverse2 = 1 / step.correction2;
+  parallel_for(b.size, kMoveGrain / 2, [&, b, s = step](int64_t begin, int64_t end) {
 #pragma omp simd
     for (int64_t i = begin; i < end; ++i) {
-      const real g = s.scale * gradient[i];
-      const real first = s.beta1 * m[i] + for_m * g;
-      const real second = s.beta2 * v[i] + for_v * g * g;
-      const real direction = first * inverse1 / (std::sqrt(second * inverse2) + s.epsilon);
-      m[i] = first;
-      v[i] = second;
-      w[i] -= s.rate * (direction + s.decay * w[i]);
+      const real g = s.scale * b.gradient[i];
+      const real m = s.beta1 * b.first[i] + for_m * g;
+      const real v = s.beta2 * b.second[i] + for_v * g * g;
+      const real direction = m * inverse1 / (std::sqrt(v * inverse2) + s.epsilon);
+      b.first[i] = m;
+      b.second[i] = v;
+      b.weight[i] -= b.rate * (direction + s.decay * b.weight[i]);
     }
   });
 }
 
-void sgd(int64_t n, real rate, real momentum, real decay, real scale, const real* gradient, real* v,
-         real* w) {
-  parallel_for(n, kMoveGrain, [=](int64_t begin, int64_t end) {
-    if (v == nullptr) {
+void sgd_block(const UpdateBlock& b, const SgdStep& step) {
+  parallel_for(b.size, kMoveGrain, [b, s = step](int64_t begin, int64_t end) {
+    if (b.first == nullptr) {
 #pragma omp simd
-      for (int64_t i = begin; i < end; ++i) w[i] -= rate * (scale * gradient[i] + decay * w[i]);
+      for (int64_t i = begin; i < end; ++i) {
+        b.weight[i] -= b.rate * (s.scale * b.gradient[i] + s.decay * b.weight[i]);
+      }
     } else {
 #pragma omp simd
       for (int64_t i = begin; i < end; ++i) {
-        v[i] = momentum * v[i] + (scale * gradient[i] + decay * w[i]);
-        w[i] -= rate * v[i];
+        b.first[i] =
+            s.momentum * b.first[i] + (s.scale * b.gradient[i] + s.decay * b.weight[i]);
+        b.weight[i] -= b.rate * b.first[i];
       }
     }
   });
+}
+
+}  // namespace
+
+// In double: the square of a large gradient is not infinite yet.
+double sum_squares(int64_t count, const UpdateBlock* blocks) {
+  double sum = 0;
+  for (int64_t b = 0; b < count; ++b) {
+    const real* x = blocks[b].gradient;
+    sum += sum_parallel(blocks[b].size, [=](int64_t i) { return double(x[i]) * double(x[i]); });
+  }
+  return sum;
+}
+
+void adam(int64_t count, const UpdateBlock* blocks, const AdamStep& step) {
+  for (int64_t b = 0; b < count; ++b) adam_block(blocks[b], step);
+}
+
+void sgd(int64_t count, const UpdateBlock* blocks, const SgdStep& step) {
+  for (int64_t b = 0; b < count; ++b) sgd_block(blocks[b], step);
 }
 
 }  // namespace p2s::cpu

@@ -37,4 +37,10 @@ void scatter_add_rows(int64_t n, int64_t columns, const int32_t* ids, real scale
   });
 }
 
+void zero_rows(int64_t n, int64_t columns, const int32_t* ids, real* table) {
+  parallel_for(n, row_grain(columns, kMoveGrain), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) std::fill_n(table + ids[i] * columns, columns, real(0));
+  });
+}
+
 }  // namespace p2s::cpu

@@ -37,6 +37,7 @@ const Kernels kCudaKernels = {
     .l2_normalize_grad = cuda::l2_normalize_grad,
     .gather_rows = cuda::gather_rows,
     .scatter_add_rows = cuda::scatter_add_rows,
+    .zero_rows = cuda::zero_rows,
     .softmax_cross_entropy = cuda::softmax_cross_entropy,
     .ranking_hinge = cuda::ranking_hinge,
     .order_scores = cuda::order_scores,

@@ -68,6 +68,7 @@ void l2_normalize_grad(int64_t rows, int64_t columns, real epsilon, const real* 
 void gather_rows(int64_t n, int64_t columns, const int32_t* ids, const real* table, real* y);
 void scatter_add_rows(int64_t n, int64_t columns, const int32_t* ids, real scale, const real* x,
                       real* table);
+void zero_rows(int64_t n, int64_t columns, const int32_t* ids, real* table);
 
 // loss.cu
 void softmax_cross_entropy(int64_t rows, int64_t columns, const real* logits,
@@ -113,9 +114,8 @@ void batch_norm_grad(int64_t rows, int64_t columns, const real* x, const real* g
                      real* d_gain, real* d_bias, bool accumulate);
 
 // optimizer.cu
-double sum_squares(int64_t n, const real* x);
-void adam(int64_t n, const AdamStep& step, const real* gradient, real* m, real* v, real* w);
-void sgd(int64_t n, real rate, real momentum, real decay, real scale, const real* gradient, real* v,
-         real* w);
+double sum_squares(int64_t count, const UpdateBlock* blocks);
+void adam(int64_t count, const UpdateBlock* blocks, const AdamStep& step);
+void sgd(int64_t count, const UpdateBlock* blocks, const SgdStep& step);
 
 }  // namespace p2s::cuda

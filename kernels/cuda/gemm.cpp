@@ -28,8 +28,12 @@ class Rounded {
       : ld_((from.columns + 7) / 8 * 8),
         stride_(from.stride == 0 ? 0 : from.rows * ld_),
         numbers_(size_t((from.stride == 0 ? 1 : from.batch) * from.rows * ld_) * sizeof(uint16_t)) {
-    for (int64_t i = 0; i < (from.stride == 0 ? 1 : from.batch); ++i) {
-      round_to_bfloat16(from.rows, from.columns, from.numbers + i * from.stride, from.ld,
+    const int64_t matrices = from.stride == 0 ? 1 : from.batch;
+    // Matrices without gaps between them are one.
+    const bool whole = from.stride == from.rows * from.ld;
+    const int64_t rows = whole ? matrices * from.rows : from.rows;
+    for (int64_t i = 0; i < (whole ? 1 : matrices); ++i) {
+      round_to_bfloat16(rows, from.columns, from.numbers + i * from.stride, from.ld,
                         numbers_.as<uint16_t>() + i * stride_, ld_);
     }
   }

@@ -2,6 +2,7 @@
 #include <cstring>
 #include <mutex>
 
+#include "kernels/block_pool.h"
 #include "kernels/cuda/cuda.h"
 #include "kernels/cuda/runtime.h"
 #include "nn/base/error.h"
@@ -66,13 +67,32 @@ Staging& staging() {
   return made;
 }
 
+void* device_block(size_t bytes) {
+  void* pointer = nullptr;
+  const cudaError_t status = cudaMallocAsync(&pointer, bytes, stream());
+  if (status == cudaErrorMemoryAllocation) {
+    cudaGetLastError();  // the next call starts clean
+    return nullptr;
+  }
+  check_cuda(status, "asking for memory");
+  return pointer;
+}
+
+// Destructors call it: an error here (the process ends, or an earlier one is on its way) is silent.
+void release_device_block(void* pointer) { cudaFreeAsync(pointer, stream()); }
+
+// Asking CUDA takes longer than a small kernel. The one stream makes it safe to hand out at once
+// what was released: its next user comes later. Never destroyed, as the CPU's.
+BlockPool& pool() {
+  static auto* const instance = new BlockPool({device_block, release_device_block});
+  return *instance;
+}
+
 }  // namespace
 
 void* allocate(size_t bytes) {
-  void* pointer = nullptr;
-  const cudaError_t status = cudaMallocAsync(&pointer, std::max<size_t>(bytes, 64), stream());
-  if (status == cudaErrorMemoryAllocation) {
-    cudaGetLastError();  // the next call starts clean
+  void* pointer = pool().take(bytes);
+  if (pointer == nullptr) {
     size_t available = 0, total = 0;
     cudaMemGetInfo(&available, &total);
     fail(ErrorCode::device,
@@ -80,12 +100,10 @@ void* allocate(size_t bytes) {
          "the batch (--batch), or --device cpu",
          gigabytes(bytes), gigabytes(available), gigabytes(total));
   }
-  check_cuda(status, "asking for memory");
   return pointer;
 }
 
-// Destructors call it: an error here (the process ends, or an earlier one is on its way) is silent.
-void release(void* pointer, size_t) { cudaFreeAsync(pointer, stream()); }
+void release(void* pointer, size_t bytes) { pool().give(pointer, bytes); }
 
 void from_host(void* device, const void* host, size_t bytes) {
   if (bytes > 0) staging().send(device, host, bytes);

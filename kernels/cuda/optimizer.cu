@@ -1,69 +1,120 @@
+#include <vector>
+
 #include "kernels/cuda/cuda.h"
 #include "kernels/cuda/launch.cuh"
 
 namespace p2s::cuda {
 namespace {
 
-constexpr int64_t kMostParts = 512;
+// Numbers that a block of threads updates.
+constexpr int64_t kPiece = 1 << 14;
 
-__global__ void sum_squares_parts(int64_t n, const float* x, double* parts) {
+// All blocks in pieces of about one size, on the device.
+class Pieces {
+ public:
+  Pieces(int64_t count, const UpdateBlock* blocks)
+      : host_(cut(count, blocks)), device_(host_.size() * sizeof(UpdateBlock)) {
+    from_host(device_.as<void>(), host_.data(), host_.size() * sizeof(UpdateBlock));
+  }
+  const UpdateBlock* data() const { return device_.as<UpdateBlock>(); }
+  int64_t count() const { return int64_t(host_.size()); }
+  Grid grid() const { return {dim3(unsigned(host_.size()))}; }
+
+ private:
+  static std::vector<UpdateBlock> cut(int64_t count, const UpdateBlock* blocks) {
+    std::vector<UpdateBlock> pieces;
+    for (int64_t i = 0; i < count; ++i) {
+      for (int64_t begin = 0; begin < blocks[i].size; begin += kPiece) {
+        UpdateBlock piece = blocks[i];
+        const auto move = [&](auto*& pointer) {
+          if (pointer != nullptr) pointer += begin;
+        };
+        move(piece.gradient), move(piece.first), move(piece.second), move(piece.weight);
+        piece.size = std::min(kPiece, blocks[i].size - begin);
+        pieces.push_back(piece);
+      }
+    }
+    return pieces;
+  }
+  std::vector<UpdateBlock> host_;
+  Scratch device_;
+};
+
+// What the threads' numbers come to, for thread 0.
+__device__ double sum_of_threads(double sum) {
   __shared__ double sums[kThreads];
-  double sum = 0;
-  for (int64_t i = thread_index(); i < n; i += thread_count()) sum += double(x[i]) * double(x[i]);
   sums[threadIdx.x] = sum;
   __syncthreads();
   for (unsigned half = kThreads / 2; half > 0; half /= 2) {
     if (threadIdx.x < half) sums[threadIdx.x] += sums[threadIdx.x + half];
     __syncthreads();
   }
-  if (threadIdx.x == 0) parts[blockIdx.x] = sums[0];
+  return sums[0];
 }
 
-__global__ void adam_kernel(int64_t n, AdamStep step, const float* gradient, float* m, float* v,
-                            float* w) {
-  for (int64_t i = thread_index(); i < n; i += thread_count()) {
-    const float g = step.scale * gradient[i];
-    const float first = step.beta1 * m[i] + (1 - step.beta1) * g;
-    const float second = step.beta2 * v[i] + (1 - step.beta2) * g * g;
-    const float deviation = sqrtf(second / step.correction2) + step.epsilon;
-    m[i] = first, v[i] = second;
-    w[i] -= step.rate * (first / step.correction1 / deviation + step.decay * w[i]);
+__global__ void sum_squares_of_pieces(const UpdateBlock* pieces, double* parts) {
+  const UpdateBlock piece = pieces[blockIdx.x];
+  double sum = 0;
+  for (int64_t i = threadIdx.x; i < piece.size; i += kThreads) {
+    sum += double(piece.gradient[i]) * double(piece.gradient[i]);
+  }
+  sum = sum_of_threads(sum);
+  if (threadIdx.x == 0) parts[blockIdx.x] = sum;
+}
+
+__global__ void sum_parts(int64_t count, const double* parts, double* total) {
+  double sum = 0;
+  for (int64_t i = threadIdx.x; i < count; i += kThreads) sum += parts[i];
+  sum = sum_of_threads(sum);
+  if (threadIdx.x == 0) total[0] = sum;
+}
+
+__global__ void adam_kernel(const UpdateBlock* pieces, AdamStep step) {
+  const UpdateBlock b = pieces[blockIdx.x];
+  for (int64_t i = threadIdx.x; i < b.size; i += kThreads) {
+    const float g = step.scale * b.gradient[i];
+    const float m = step.beta1 * b.first[i] + (1 - step.beta1) * g;
+    const float v = step.beta2 * b.second[i] + (1 - step.beta2) * g * g;
+    const float deviation = sqrtf(v / step.correction2) + step.epsilon;
+    b.first[i] = m, b.second[i] = v;
+    b.weight[i] -= b.rate * (m / step.correction1 / deviation + step.decay * b.weight[i]);
   }
 }
 
-__global__ void sgd_kernel(int64_t n, float rate, float momentum, float decay, float scale,
-                           const float* gradient, float* v, float* w) {
-  for (int64_t i = thread_index(); i < n; i += thread_count()) {
-    float direction = scale * gradient[i] + decay * w[i];
-    if (v != nullptr) {
-      direction += momentum * v[i];
-      v[i] = direction;
+__global__ void sgd_kernel(const UpdateBlock* pieces, SgdStep step) {
+  const UpdateBlock b = pieces[blockIdx.x];
+  for (int64_t i = threadIdx.x; i < b.size; i += kThreads) {
+    float direction = step.scale * b.gradient[i] + step.decay * b.weight[i];
+    if (b.first != nullptr) {
+      direction += step.momentum * b.first[i];
+      b.first[i] = direction;
     }
-    w[i] -= rate * direction;
+    b.weight[i] -= b.rate * direction;
   }
 }
 
 }  // namespace
 
-double sum_squares(int64_t n, const float* x) {
-  if (n == 0) return 0;
-  const int64_t count = std::clamp<int64_t>(n / kThreads, 1, kMostParts);
-  const Scratch parts(size_t(count) * sizeof(double));
-  launch(sum_squares_parts, {dim3(unsigned(count))}, n, x, parts.as<double>());
-  double sums[kMostParts];
-  to_host(sums, parts.as<double>(), size_t(count) * sizeof(double));
-  double total = 0;
-  for (int64_t i = 0; i < count; ++i) total += sums[i];
-  return total;
+double sum_squares(int64_t count, const UpdateBlock* blocks) {
+  const Pieces pieces(count, blocks);
+  if (pieces.count() == 0) return 0;
+  const Scratch parts(size_t(pieces.count() + 1) * sizeof(double));
+  double* total = parts.as<double>() + pieces.count();
+  launch(sum_squares_of_pieces, pieces.grid(), pieces.data(), parts.as<double>());
+  launch(sum_parts, Grid{dim3(1)}, pieces.count(), parts.as<double>(), total);
+  double sum = 0;
+  to_host(&sum, total, sizeof sum);
+  return sum;
 }
 
-void adam(int64_t n, const AdamStep& step, const float* gradient, float* m, float* v, float* w) {
-  launch(adam_kernel, grid_for(n), n, step, gradient, m, v, w);
+void adam(int64_t count, const UpdateBlock* blocks, const AdamStep& step) {
+  const Pieces pieces(count, blocks);
+  launch(adam_kernel, pieces.grid(), pieces.data(), step);
 }
 
-void sgd(int64_t n, float rate, float momentum, float decay, float scale, const float* gradient,
-         float* v, float* w) {
-  launch(sgd_kernel, grid_for(n), n, rate, momentum, decay, scale, gradient, v, w);
+void sgd(int64_t count, const UpdateBlock* blocks, const SgdStep& step) {
+  const Pieces pieces(count, blocks);
+  launch(sgd_kernel, pieces.grid(), pieces.data(), step);
 }
 
 }  // namespace p2s::cuda

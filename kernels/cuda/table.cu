@@ -14,6 +14,13 @@ __global__ void gather_rows_kernel(int64_t n, int64_t columns, const int32_t* id
   }
 }
 
+__global__ void zero_rows_kernel(int64_t n, int64_t columns, const int32_t* ids, float* table) {
+  for (int64_t i = thread_index(); i < n * columns; i += thread_count()) {
+    const int64_t row = quotient_of(i, columns);
+    table[ids[row] * columns + (i - row * columns)] = 0;
+  }
+}
+
 // ---- the gradient: rows of x sorted by id, each id's rows summed in their order. No two blocks
 // write the same numbers, so the sums are the same at every run.
 
@@ -97,6 +104,10 @@ __global__ void add_chunks(int64_t n, int64_t columns, const uint64_t* keys, flo
 
 void gather_rows(int64_t n, int64_t columns, const int32_t* ids, const float* table, float* y) {
   launch(gather_rows_kernel, grid_for(n * columns), n, columns, ids, table, y);
+}
+
+void zero_rows(int64_t n, int64_t columns, const int32_t* ids, float* table) {
+  launch(zero_rows_kernel, grid_for(n * columns), n, columns, ids, table);
 }
 
 void scatter_add_rows(int64_t n, int64_t columns, const int32_t* ids, float scale, const float* x,

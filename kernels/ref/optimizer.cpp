@@ -4,33 +4,44 @@
 
 namespace p2s::ref {
 
-double sum_squares(int64_t n, const real* x) {
+double sum_squares(int64_t count, const UpdateBlock* blocks) {
   double sum = 0;
-  for (int64_t i = 0; i < n; ++i) sum += double(x[i]) * double(x[i]);
+  for (int64_t b = 0; b < count; ++b) {
+    for (int64_t i = 0; i < blocks[b].size; ++i) {
+      sum += double(blocks[b].gradient[i]) * double(blocks[b].gradient[i]);
+    }
+  }
   return sum;
 }
 
-void adam(int64_t n, const AdamStep& step, const real* gradient, real* m, real* v, real* w) {
-  for (int64_t i = 0; i < n; ++i) {
-    const double g = double(step.scale) * double(gradient[i]);
-    const double first = double(step.beta1) * double(m[i]) + (1 - double(step.beta1)) * g;
-    const double second = double(step.beta2) * double(v[i]) + (1 - double(step.beta2)) * g * g;
-    const double deviation = std::sqrt(second / double(step.correction2)) + double(step.epsilon);
-    const double direction = first / double(step.correction1) / deviation;
-    m[i] = real(first), v[i] = real(second);
-    w[i] -= real(double(step.rate) * (direction + double(step.decay) * double(w[i])));
+void adam(int64_t count, const UpdateBlock* blocks, const AdamStep& step) {
+  for (int64_t index = 0; index < count; ++index) {
+    const UpdateBlock& b = blocks[index];
+    for (int64_t i = 0; i < b.size; ++i) {
+      const double g = double(step.scale) * double(b.gradient[i]);
+      const double m = double(step.beta1) * double(b.first[i]) + (1 - double(step.beta1)) * g;
+      const double v = double(step.beta2) * double(b.second[i]) + (1 - double(step.beta2)) * g * g;
+      const double deviation = std::sqrt(v / double(step.correction2)) + double(step.epsilon);
+      const double direction = m / double(step.correction1) / deviation;
+      b.first[i] = real(m), b.second[i] = real(v);
+      b.weight[i] -=
+          real(double(b.rate) * (direction + double(step.decay) * double(b.weight[i])));
+    }
   }
 }
 
-void sgd(int64_t n, real rate, real momentum, real decay, real scale, const real* gradient, real* v,
-         real* w) {
-  for (int64_t i = 0; i < n; ++i) {
-    double direction = double(scale) * double(gradient[i]) + double(decay) * double(w[i]);
-    if (v != nullptr) {
-      direction += double(momentum) * double(v[i]);
-      v[i] = real(direction);
+void sgd(int64_t count, const UpdateBlock* blocks, const SgdStep& step) {
+  for (int64_t index = 0; index < count; ++index) {
+    const UpdateBlock& b = blocks[index];
+    for (int64_t i = 0; i < b.size; ++i) {
+      double direction =
+          double(step.scale) * double(b.gradient[i]) + double(step.decay) * double(b.weight[i]);
+      if (b.first != nullptr) {
+        direction += double(step.momentum) * double(b.first[i]);
+        b.first[i] = real(direction);
+      }
+      b.weight[i] -= real(double(b.rate) * direction);
     }
-    w[i] -= real(double(rate) * direction);
   }
 }
 

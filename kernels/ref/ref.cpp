@@ -37,6 +37,7 @@ const Kernels kRefKernels = {
     .l2_normalize_grad = ref::l2_normalize_grad,
     .gather_rows = ref::gather_rows,
     .scatter_add_rows = ref::scatter_add_rows,
+    .zero_rows = ref::zero_rows,
     .softmax_cross_entropy = ref::softmax_cross_entropy,
     .ranking_hinge = ref::ranking_hinge,
     .order_scores = ref::order_scores,

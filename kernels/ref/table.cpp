@@ -24,4 +24,10 @@ void scatter_add_rows(int64_t n, int64_t columns, const int32_t* ids, real scale
   }
 }
 
+void zero_rows(int64_t n, int64_t columns, const int32_t* ids, real* table) {
+  for (int64_t i = 0; i < n; ++i) {
+    std::fill(table + ids[i] * columns, table + (ids[i] + 1) * columns, real(0));
+  }
+}
+
 }  // namespace p2s::ref

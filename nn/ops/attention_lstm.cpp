@@ -58,7 +58,9 @@ Saved make_saved(Tape& tape, const Sizes& s, bool hard) {
     std::vector<real> draws(size_t(s.time * s.batch));
     for (real& draw : draws) draw = real(tape.rng().uniform());
     saved.draws = Tensor({s.time, s.batch}, device, draws);
-    saved.picks = Ids({s.time, s.batch}, device, std::vector<int32_t>(draws.size(), -1));
+    saved.picks = Ids({s.time, s.batch}, device);
+    const std::vector<int32_t> none(draws.size(), -1);
+    tape.kernels().from_host(saved.picks.data(), none.data(), none.size() * sizeof(int32_t));
   }
   return saved;
 }

@@ -19,9 +19,9 @@ void step() {
 
 TEST_CASE("memory of the CPU: a second step like the first asks the system for nothing") {
   step();
-  const cpu::MemoryCounts before = cpu::memory_counts();
+  const MemoryCounts before = cpu::memory_counts();
   step();
-  const cpu::MemoryCounts after = cpu::memory_counts();
+  const MemoryCounts after = cpu::memory_counts();
   CHECK(after.used_bytes == before.used_bytes);
   // Under the address sanitizer nothing is kept, so that a use after release is seen.
   if (before.kept_bytes > 0) CHECK(after.system_blocks == before.system_blocks);
@@ -29,7 +29,7 @@ TEST_CASE("memory of the CPU: a second step like the first asks the system for n
 
 TEST_CASE("memory of the CPU: what is kept stays near the most that was used at once") {
   for (int64_t n = 1; n < 60; ++n) const Tensor block({n, 100000}, Device::cpu);
-  const cpu::MemoryCounts counts = cpu::memory_counts();
+  const MemoryCounts counts = cpu::memory_counts();
   const size_t slack = size_t(16) << 20;
   CHECK(counts.used_bytes + counts.kept_bytes <= counts.peak_bytes + counts.peak_bytes / 4 + slack);
 }

@@ -207,6 +207,15 @@ TEST_CASE("rows are added into a table with a scale, repeats and negative ids") 
   });
 }
 
+TEST_CASE("rows of a table are set to zero") {
+  check_agrees(0, [](Device device) {
+    const std::vector<int32_t> ids = {4, 0};
+    const Tensor table = random_tensor({5, 19}, device, 2);
+    kernels(device).zero_rows(2, 19, Ids({2}, device, ids).data(), table.data());
+    return std::vector<Tensor>{table};
+  });
+}
+
 TEST_CASE("softmax and its relatives neither overflow nor vanish") {
   const std::vector<real> x = {1000, 999, -1000, -1000, -1001, -2000, 0, 0, 0};
   for (Device device : all_devices()) {

@@ -9,12 +9,29 @@ namespace p2s {
 namespace {
 
 constexpr double kTolerance = 1e-5;
-constexpr int64_t kSizes[] = {1, 7, 16, 65, 1003};
+constexpr int64_t kSizes[] = {1, 7, 16, 65, 1003, 70001};
 
 Tensor positive_tensor(int64_t n, Device device, uint64_t seed) {
   std::vector<real> values = random_values(n, seed);
   for (real& value : values) value = std::abs(value);
   return Tensor({n}, device, values);
+}
+
+// The second part with half the rate.
+std::vector<UpdateBlock> halves(UpdateBlock whole) {
+  UpdateBlock first = whole, second = whole;
+  first.size = whole.size / 2, second.size = whole.size - first.size;
+  second.rate = whole.rate / 2;
+  for (auto* part : {&second.first, &second.second, &second.weight}) {
+    if (*part != nullptr) *part += first.size;
+  }
+  second.gradient += first.size;
+  return {first, second};
+}
+
+double sum_squares(const Tensor& x) {
+  const UpdateBlock block{.size = x.elements(), .gradient = x.data()};
+  return x.kernels().sum_squares(1, &block);
 }
 
 }  // namespace
@@ -25,11 +42,17 @@ TEST_CASE("adam") {
     check_agrees(kTolerance, [n](Device device) {
       const Tensor gradient = random_tensor({n}, device, 1), m = random_tensor({n}, device, 2),
                    v = positive_tensor(n, device, 3), w = random_tensor({n}, device, 4);
-      AdamStep step{.rate = real(0.1), .decay = real(0.01), .scale = real(0.7)};
+      AdamStep step{.decay = real(0.01), .scale = real(0.7)};
+      const std::vector<UpdateBlock> blocks = halves({.size = n,
+                                                      .rate = real(0.1),
+                                                      .gradient = gradient.data(),
+                                                      .first = m.data(),
+                                                      .second = v.data(),
+                                                      .weight = w.data()});
       for (int t = 1; t <= 3; ++t) {
         step.correction1 = 1 - real(std::pow(0.9, t));
         step.correction2 = 1 - real(std::pow(0.999, t));
-        kernels(device).adam(n, step, gradient.data(), m.data(), v.data(), w.data());
+        kernels(device).adam(2, blocks.data(), step);
       }
       return std::vector<Tensor>{m, v, w};
     });
@@ -45,8 +68,9 @@ TEST_CASE("adam: the first step in closed form") {
     const std::vector<real> gradients = {real(0.001), -5};
     const Tensor gradient({2}, device, gradients);
     const Tensor m({2}, device, real(0)), v({2}, device, real(0)), w({2}, device, real(1));
-    const AdamStep step{.rate = real(0.25), .correction1 = real(0.1), .correction2 = real(0.001)};
-    kernels(device).adam(2, step, gradient.data(), m.data(), v.data(), w.data());
+    const AdamStep step{.correction1 = real(0.1), .correction2 = real(0.001)};
+    const UpdateBlock block{2, real(0.25), gradient.data(), m.data(), v.data(), w.data()};
+    kernels(device).adam(1, &block, step);
     CHECK(w.to_host()[0] == doctest::Approx(0.75).epsilon(1e-4));
     CHECK(w.to_host()[1] == doctest::Approx(1.25).epsilon(1e-4));
   }
@@ -60,10 +84,14 @@ TEST_CASE("sgd with and without momentum") {
       check_agrees(kTolerance, [&](Device device) {
         const Tensor gradient = random_tensor({n}, device, 1), v = random_tensor({n}, device, 2),
                      w = random_tensor({n}, device, 3);
-        for (int t = 0; t < 3; ++t) {
-          kernels(device).sgd(n, real(0.1), real(0.9), real(0.01), real(0.5), gradient.data(),
-                              with_momentum ? v.data() : nullptr, w.data());
-        }
+        const std::vector<UpdateBlock> blocks =
+            halves({.size = n,
+                    .rate = real(0.1),
+                    .gradient = gradient.data(),
+                    .first = with_momentum ? v.data() : nullptr,
+                    .weight = w.data()});
+        const SgdStep step{.momentum = real(0.9), .decay = real(0.01), .scale = real(0.5)};
+        for (int t = 0; t < 3; ++t) kernels(device).sgd(2, blocks.data(), step);
         return std::vector<Tensor>{v, w};
       });
     }
@@ -73,19 +101,22 @@ TEST_CASE("sgd with and without momentum") {
 TEST_CASE("sum_squares") {
   for (Device device : fast_devices()) {
     CAPTURE(name(device));
-    const Kernels& k = kernels(device);
     for (int64_t n : {int64_t(0), int64_t(1), int64_t(7), int64_t(65), int64_t(100003)}) {
       CAPTURE(n);
-      const double truth =
-          kernels(Device::ref).sum_squares(n, random_tensor({n}, Device::ref, 1).data());
-      CHECK(k.sum_squares(n, random_tensor({n}, device, 1).data()) ==
-            doctest::Approx(truth).epsilon(1e-6));
+      CHECK(sum_squares(random_tensor({n}, device, 1)) ==
+            doctest::Approx(sum_squares(random_tensor({n}, Device::ref, 1))).epsilon(1e-6));
     }
+    const Tensor x = random_tensor({90}, device, 3), y = random_tensor({40}, device, 4);
+    const UpdateBlock blocks[] = {{.size = 90, .gradient = x.data()},
+                                  {.size = 40, .gradient = y.data()}};
+    CHECK(kernels(device).sum_squares(2, blocks) ==
+          doctest::Approx(sum_squares(x) + sum_squares(y)).epsilon(1e-9));
+    CHECK(kernels(device).sum_squares(0, nullptr) == 0);
     std::vector<real> values = random_values(67, 2);
     values[13] = std::numeric_limits<real>::infinity();
-    CHECK(std::isinf(k.sum_squares(67, Tensor({67}, device, values).data())));
+    CHECK(std::isinf(sum_squares(Tensor({67}, device, values))));
     values[66] = std::numeric_limits<real>::quiet_NaN();
-    CHECK(std::isnan(k.sum_squares(67, Tensor({67}, device, values).data())));
+    CHECK(std::isnan(sum_squares(Tensor({67}, device, values))));
   }
 }
 
