@@ -11,7 +11,8 @@
 #include "bench/peak_loops.h"
 #include "kernels/cpu/dnnl_primitives.h"
 #include "nn/base/parallel.h"
-#include "nn/tensor.h"
+#include "nn/base/rng.h"
+#include "nn/packed_weight.h"
 
 namespace p2s::bench {
 namespace {
@@ -28,24 +29,26 @@ double best_seconds(Work&& work) {
   return best;
 }
 
+// Rows of random numbers, the same ones in turn: zeros are multiplied faster.
+Tensor random_square(int64_t size, Device device) {
+  constexpr int64_t kDrawn = 64;
+  Rng rng(1);
+  std::vector<real> drawn(size_t(kDrawn * size));
+  for (real& number : drawn) number = rng.uniform() - real(0.5);
+  const Tensor rows({kDrawn, size}, device, drawn), square({size, size}, device);
+  for (int64_t row = 0; row < size; row += kDrawn) square.rows(row, row + kDrawn).copy_from(rows);
+  return square;
+}
+
 double product_flops(Device device, Precision precision) {
-  constexpr int64_t kSize = 1024;
-  const Tensor a({kSize, kSize}, device, 0.5f), b({kSize, kSize}, device, 0.25f),
-      c({kSize, kSize}, device, 0.0f);
+  const int64_t size = device == Device::cuda ? 8192 : 1024;
+  const Tensor a = random_square(size, device), c({size, size}, device);
+  const PackedWeight b(random_square(size, device), false, precision);
   const double seconds = best_seconds([&] {
-    a.kernels().gemm({.m = kSize,
-                      .n = kSize,
-                      .k = kSize,
-                      .a = a.data(),
-                      .lda = kSize,
-                      .b = b.data(),
-                      .ldb = kSize,
-                      .c = c.data(),
-                      .ldc = kSize,
-                      .precision = precision});
+    b.multiply(size, a.data(), c.data(), 0);
     finish(c.data(), device);
   });
-  return 2.0 * double(kSize * kSize * kSize) / seconds;
+  return 2.0 * double(size * size * size) / seconds;
 }
 
 // Operations a second of all threads together.
@@ -60,7 +63,18 @@ double loop_flops(double (*loop)(long rounds)) {
   return double(kRounds) * std::accumulate(operations.begin(), operations.end(), 0.0) / seconds;
 }
 
+double copied_bytes(Device device) {
+  constexpr int64_t kCount = int64_t(512) << 20;
+  const Tensor from({kCount}, device, 1.0f), to({kCount}, device);
+  const double seconds = best_seconds([&] {
+    to.copy_from(from);
+    finish(to.data(), device);
+  });
+  return 2 * double(kCount * int64_t(sizeof(real))) / seconds;
+}
+
 double read_bytes(Device device) {
+  if (device == Device::cuda) return copied_bytes(device);
   constexpr int64_t kCount = int64_t(48) << 20;
   const Tensor x({kCount}, device, 1.0f), sum({1}, device, 0.0f);
   const double seconds = best_seconds([&] {

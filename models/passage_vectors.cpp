@@ -10,7 +10,8 @@
 namespace p2s {
 namespace {
 
-constexpr size_t kEncodeBatch = 128;
+// Sentences encoded at a time: a GPU has room for more.
+size_t encode_batch(Device device) { return device == Device::cuda ? 1024 : 128; }
 
 std::vector<real> content_weights_of(const std::vector<int64_t>& counts) {
   const double total = double(std::accumulate(counts.begin(), counts.end(), int64_t(0)));
@@ -23,15 +24,34 @@ std::vector<real> content_weights_of(const std::vector<int64_t>& counts) {
   return weights;
 }
 
-// Divides each row of host numbers [P,C] by its own divisor; rows with divisor 0 stay zero.
-void divide_rows(std::vector<real>& rows, int64_t columns, const std::vector<double>& divisors) {
-  for (size_t row = 0; row < divisors.size(); ++row) {
-    if (divisors[row] == 0) continue;
-    for (size_t c = 0; c < size_t(columns); ++c) {
-      real& value = rows[row * size_t(columns) + c];
-      value = real(double(value) / divisors[row]);
-    }
-  }
+// Each row of x [P,C] divided by its own divisor; rows with divisor 0 come out zero.
+Tensor divided_rows(const Tensor& x, const std::vector<double>& divisors) {
+  std::vector<real> factors;
+  for (double divisor : divisors) factors.push_back(divisor == 0 ? 0 : real(1 / divisor));
+  const Tensor scale({int64_t(factors.size())}, x.device(), factors), y(x.shape(), x.device());
+  const int64_t columns = x.shape()[1];
+  x.kernels().gemm({.m = 1,
+                    .n = columns,
+                    .k = 1,
+                    .a = scale.data(),
+                    .lda = 1,
+                    .b = x.data(),
+                    .ldb = columns,
+                    .c = y.data(),
+                    .ldc = columns,
+                    .batch = x.shape()[0],
+                    .stride_a = 1,
+                    .stride_b = columns,
+                    .stride_c = columns});
+  return y;
+}
+
+// The vectors of words times their weights, so that a text's content is a sum of rows.
+Tensor weighted_rows(const Tensor& words, const std::vector<real>& weights) {
+  std::vector<real> values = words.to_host();
+  const size_t columns = size_t(words.shape()[1]);
+  for (size_t i = 0; i < values.size(); ++i) values[i] *= weights[i / columns];
+  return Tensor(words.shape(), words.device(), values);
 }
 
 }  // namespace
@@ -46,6 +66,7 @@ PassageEncoder::PassageEncoder(ThoughtEncoder encoder, const Tensor& content_wor
   check(int64_t(counts.size()) == words && content_words_.shape()[0] == words, ErrorCode::format,
         "passage encoder: {} word counts and {} content words for a table of {} words",
         counts.size(), content_words_.shape()[0], words);
+  weighted_words_ = weighted_rows(content_words_, content_weights_);
 }
 
 std::string PassageEncoder::fingerprint() const {
@@ -90,8 +111,9 @@ Tensor mean_thoughts(const ThoughtEncoder& encoder, const std::vector<Sentences>
   });
   const Device device = encoder.device();
   const Tensor sums({int64_t(texts.size()), encoder.size()}, device, real(0));
-  for (size_t begin = 0; begin < items.size(); begin += kEncodeBatch) {
-    const size_t end = std::min(items.size(), begin + kEncodeBatch);
+  const size_t at_once = encode_batch(device);
+  for (size_t begin = 0; begin < items.size(); begin += at_once) {
+    const size_t end = std::min(items.size(), begin + at_once);
     std::vector<Sentence> sentences;
     std::vector<int32_t> owners;
     for (size_t i = begin; i < end; ++i) {
@@ -105,43 +127,32 @@ Tensor mean_thoughts(const ThoughtEncoder& encoder, const std::vector<Sentences>
     tape.kernels().scatter_add_rows(batch.batch, encoder.size(), rows.data(), 1,
                                     states.value.data(), sums.data());
   }
-  std::vector<real> means = sums.to_host();
-  divide_rows(means, encoder.size(), counts);
-  return Tensor(sums.shape(), device, means);
+  return divided_rows(sums, counts);
 }
 
 Tensor PassageEncoder::contents(const std::vector<Sentences>& texts) const {
   const Device device = encoder_.device();
-  const int64_t columns = content_words_.shape()[1];
-  std::vector<int32_t> words;
-  std::vector<size_t> ends;
-  for (const Sentences& sentences : texts) {
-    for (const Sentence& sentence : sentences) {
+  const int64_t columns = weighted_words_.shape()[1];
+  std::vector<int32_t> words, owners;
+  std::vector<double> weights(texts.size(), 0);
+  for (size_t text = 0; text < texts.size(); ++text) {
+    for (const Sentence& sentence : texts[text]) {
       for (int32_t word : sentence) {
-        if (content_weights_[size_t(word)] > 0) words.push_back(word);
+        const real weight = content_weights_[size_t(word)];
+        if (weight == 0) continue;
+        words.push_back(word);
+        owners.push_back(int32_t(text));
+        weights[text] += double(weight);
       }
     }
-    ends.push_back(words.size());
   }
-  // One row of weights a text times the words' vectors.
-  std::vector<real> sums(texts.size() * size_t(columns), 0);
-  std::vector<double> weights(texts.size(), 0);
-  size_t begin = 0;
-  for (size_t text = 0; text < texts.size(); begin = ends[text++]) {
-    const size_t count = ends[text] - begin;
-    if (count == 0) continue;
-    std::vector<real> row;
-    for (size_t i = begin; i < ends[text]; ++i) row.push_back(content_weights_[size_t(words[i])]);
-    weights[text] = std::accumulate(row.begin(), row.end(), 0.0);
-    Tape tape(device);
-    const Ids ids({int64_t(count)}, device, std::span(words).subspan(begin, count));
-    const Var mean =
-        matmul(tape, Tensor({1, int64_t(count)}, device, row), gather(tape, content_words_, ids));
-    const std::vector<real> values = mean.value.to_host();
-    std::copy(values.begin(), values.end(), sums.begin() + std::ptrdiff_t(text * size_t(columns)));
-  }
-  divide_rows(sums, columns, weights);
-  return Tensor({int64_t(texts.size()), columns}, device, sums);
+  const Tensor sums({int64_t(texts.size()), columns}, device, real(0));
+  const auto count = int64_t(words.size());
+  Tape tape(device);
+  const Var rows = gather(tape, weighted_words_, Ids({count}, device, words));
+  tape.kernels().scatter_add_rows(count, columns, Ids({count}, device, owners).data(), 1,
+                                  rows.value.data(), sums.data());
+  return divided_rows(sums, weights);
 }
 
 }  // namespace p2s

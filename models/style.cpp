@@ -39,19 +39,6 @@ Tensor deviation_of(const std::vector<double>& sum, const std::vector<double>& s
 
 std::string group_of(const std::string& name) { return "styles/" + name; }
 
-// (v - mean) / deviation for every row of v, scaled.
-std::vector<real> z_scores(const Tensor& v, const Tensor& mean, const Tensor& deviation,
-                           double scale) {
-  std::vector<real> values = v.to_host();
-  const std::vector<real> m = mean.to_host(), d = deviation.to_host();
-  check(v.shape().columns() == int64_t(m.size()), ErrorCode::shape,
-        "style: vectors of {} for a style of {}", v.shape().columns(), m.size());
-  for (size_t i = 0; i < values.size(); ++i) {
-    values[i] = real(scale) * (values[i] - m[i % m.size()]) / d[i % m.size()];
-  }
-  return values;
-}
-
 struct Part {
   const Tensor& vectors;
   const Tensor &caption_mean, &caption_deviation, &genre_mean, &mean, &deviation;
@@ -68,9 +55,11 @@ double spread(const Tensor& caption_deviation, const Tensor& deviation) {
 
 Tensor shift_part(const Part& p, const ShiftStrength& strength) {
   const double scale = strength.content * spread(p.caption_deviation, p.deviation);
-  std::vector<real> z = z_scores(p.vectors, p.caption_mean, p.deviation, scale);
-  const std::vector<real> genre = z_scores(p.genre_mean, p.mean, p.deviation, strength.style);
-  for (size_t i = 0; i < z.size(); ++i) z[i] += genre[i % genre.size()];
+  std::vector<real> z = standard_scores(p.vectors, p.caption_mean, p.deviation).to_host();
+  const std::vector<real> genre = standard_scores(p.genre_mean, p.mean, p.deviation).to_host();
+  for (size_t i = 0; i < z.size(); ++i) {
+    z[i] = real(scale) * z[i] + real(strength.style) * genre[i % genre.size()];
+  }
   return Tensor(p.vectors.shape(), p.vectors.device(), z);
 }
 
@@ -151,7 +140,14 @@ Style mix_styles(const std::vector<StyleShare>& shares, const Style& passages) {
 }
 
 Tensor standard_scores(const Tensor& v, const Tensor& mean, const Tensor& deviation) {
-  return Tensor(v.shape(), v.device(), z_scores(v, mean, deviation, 1));
+  check(v.shape().columns() == mean.elements(), ErrorCode::shape,
+        "style: vectors of {} for a style of {}", v.shape().columns(), mean.elements());
+  const Tensor m = mean.to(v.device()), d = deviation.to(v.device());
+  const Tensor z(v.shape(), v.device());
+  const Kernels& k = v.kernels();
+  k.binary(Binary::subtract, v.elements(), m.elements(), v.data(), m.data(), z.data());
+  k.binary(Binary::divide, v.elements(), d.elements(), z.data(), d.data(), z.data());
+  return z;
 }
 
 PassageCondition standardise(const PassageVectors& v, const Style& passages,

@@ -39,18 +39,32 @@ const std::filesystem::path& require_encoder(const DecoderOptions& options) {
   return options.encoder;
 }
 
-// What training does to the rows of a vector that is told, from the step's own stream: independent
-// noise on every number, and some rows left out altogether (zero, the mean of all passages).
+// What training does to the rows of a vector that is told, drawn from the step's own stream:
+// independent noise on every number, and some rows left out altogether (zero, the mean of all
+// passages).
 void disturb(Tensor& z, double noise, double dropout, Rng& rng) {
-  std::vector<real> values = z.to_host();
-  const size_t columns = size_t(z.shape().columns());
-  for (size_t row = 0; row < values.size(); row += columns) {
-    const bool told = dropout == 0 || rng.uniform_double() >= dropout;
-    for (size_t i = row; i < row + columns; ++i) {
-      values[i] = told ? values[i] + real(noise * rng.normal()) : real(0);
-    }
+  const int64_t rows = z.shape()[0], columns = z.shape()[1];
+  std::vector<int32_t> told(static_cast<size_t>(rows));
+  for (int64_t row = 0; row < rows; ++row) {
+    told[size_t(row)] = dropout > 0 && rng.uniform_double() < dropout ? -1 : int32_t(row);
   }
-  z = Tensor(z.shape(), z.device(), values);
+  std::vector<real> added(size_t(rows * columns));
+  const uint64_t key = rng.key();
+  parallel_for(noise > 0 ? rows : 0, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      if (told[size_t(row)] < 0) continue;
+      Rng own(key, uint64_t(row));
+      real* numbers = added.data() + row * columns;
+      for (int64_t c = 0; c < columns; ++c) numbers[c] = real(noise * own.normal());
+    }
+  });
+  const Tensor result(z.shape(), z.device());
+  const Kernels& k = z.kernels();
+  k.gather_rows(rows, columns, Ids({rows}, z.device(), told).data(), z.data(), result.data());
+  if (noise > 0) {
+    k.axpy(result.elements(), 1, Tensor(z.shape(), z.device(), added).data(), result.data());
+  }
+  z = result;
 }
 
 class DecoderTraining {
