@@ -13,6 +13,7 @@
 #include "nn/base/error.h"
 #include "nn/base/progress.h"
 #include "nn/base/signals.h"
+#include "train/word_start.h"
 
 namespace p2s {
 namespace {
@@ -53,6 +54,14 @@ Tensor learn(const Corpus& corpus, const std::vector<int64_t>& counts,
   return model.vectors();
 }
 
+// The vectors of a file; words that it lacks get zeros, and say nothing of a text's content.
+Tensor read_vectors(const Vocabulary& vocabulary, const WordVectorsOptions& o) {
+  const Var table(
+      Tensor({vocabulary.size(), o.skip_gram.size}, Device::cpu, real(0)));
+  start_words(table, vocabulary, o.word_vectors, "--size");
+  return table.value;
+}
+
 }  // namespace
 
 void build_word_vectors(const WordVectorsOptions& o) {
@@ -63,14 +72,16 @@ void build_word_vectors(const WordVectorsOptions& o) {
   const ModelFileReader source(o.encoder);
   const WordList words = read_words(source);
   ThoughtEncoder encoder = read_thought_encoder(source, Device::cpu);
-  const Corpus corpus = open_corpus(o.books, vocabulary_of(words));
+  const Vocabulary vocabulary = vocabulary_of(words);
+  const bool given = !o.word_vectors.empty();
+  const Tensor vectors = given ? read_vectors(vocabulary, o)
+                               : learn(open_corpus(o.books, vocabulary), words.counts, o);
   ModelFileWriter file(o.out);
   write_thought_encoder(file, encoder);
   write_words(file, words);
-  write_content_words(file, learn(corpus, words.counts, o));
+  write_content_words(file, vectors);
   file.finish();
-  spdlog::info("{}: vectors of {} words from {} books", o.out.string(), words.words.size(),
-               corpus.books().size());
+  spdlog::info("{}: vectors of {} words", o.out.string(), words.words.size());
 }
 
 void word_vectors_command(const std::vector<std::string>& arguments, std::ostream& out) {
@@ -79,10 +90,15 @@ void word_vectors_command(const std::vector<std::string>& arguments, std::ostrea
                    "Trains word vectors (skip-gram) and adds them to a sentence encoder, which "
                    "then tells what a text is about with them.",
                    "  p2s-train words --corpus books/ --encoder runs/encoder/model.h5 --out "
-                   "runs/encoder_words.h5\n");
+                   "runs/encoder_words.h5\n"
+                   "  p2s-train words --word-vectors GoogleNews.bin --encoder "
+                   "runs/encoder/model.h5 --out runs/encoder_words.h5\n");
   add_book_options(line, o.books);
   line.path("--encoder", o.encoder, "model.h5 of a skipthought run, or a pack");
   line.path("--out", o.out, "the encoder file to write");
+  line.path("--word-vectors", o.word_vectors,
+            "take these instead of training: word2vec or GloVe file, file of p2s-train words, or "
+            "pack");
   line.whole("--size", o.skip_gram.size, 1, 100'000, "of a vector");
   line.whole("--window", o.skip_gram.window, 1, 1'000, "words to each side that count as near");
   line.whole("--negatives", o.skip_gram.negatives, 1, 1'000, "words drawn against each near one");

@@ -15,6 +15,7 @@ struct WordVectorsOptions {
   std::filesystem::path
       encoder;  // whose words get vectors: a skipthought run's model.h5, or a pack
   std::filesystem::path out;
+  std::filesystem::path word_vectors;  // taken from this file (train/word_start.h); empty: trained
   SkipGramConfig skip_gram;
   double epochs = 1, rate = 0.025;
   int64_t seed = 1;
