@@ -19,6 +19,11 @@ struct NamedParameter {
 template <class Module>
 std::vector<NamedParameter> parameters_of(Module& module, const std::string& prefix = "");
 
+// Makes constants of the parameters whose names do not begin with `wanted`: nothing is spent on
+// their gradients.
+template <class Module>
+void freeze_except(Module& module, const std::string& wanted);
+
 // sqrt of the sum of squares over all gradients (of touched rows only, where sparse). NaN comes
 // through.
 double gradient_norm(const std::vector<NamedParameter>&);
@@ -80,6 +85,17 @@ void collect(Module& module, const std::string& prefix, std::vector<NamedParamet
     }
   });
 }
+
+template <class Module>
+void freeze_except(Module& module, const std::string& wanted, const std::string& prefix) {
+  module.visit([&](const std::string& name, auto& member) {
+    if constexpr (requires { member.grad; }) {
+      if (!(prefix + name).starts_with(wanted)) member.grad = nullptr;
+    } else {
+      freeze_except(member, wanted, prefix + name + ".");
+    }
+  });
+}
 }  // namespace detail
 
 template <class Module>
@@ -87,6 +103,11 @@ std::vector<NamedParameter> parameters_of(Module& module, const std::string& pre
   std::vector<NamedParameter> result;
   detail::collect(module, prefix, result);
   return result;
+}
+
+template <class Module>
+void freeze_except(Module& module, const std::string& wanted) {
+  detail::freeze_except(module, wanted, "");
 }
 
 }  // namespace p2s

@@ -58,8 +58,8 @@ void Gradient::clear() {
     valid_ = false;
   } else if (valid_) {
     const Ids touched({int64_t(rows().size())}, device_, rows());
-    tensor_.kernels().zero_rows(touched.elements(), tensor_.elements() / shape_[0],
-                                touched.data(), tensor_.data());
+    tensor_.kernels().zero_rows(touched.elements(), tensor_.elements() / shape_[0], touched.data(),
+                                tensor_.data());
   }
   rows_.clear();
   dense_ = false;

@@ -83,6 +83,7 @@ class DecoderTraining {
     model_ = fresh_model();
     // Rows that no passage asks for stay zero: the model has genres, but is not told them.
     if (options.no_genre_condition) model_.genres.value.fill(0);
+    if (!options.learn.empty()) freeze_except(model_, options.learn);
     spdlog::info("{} books of {}; {} passages to learn from, {} held out", corpus_.books().size(),
                  fmt::join(genres_, ", "), training_.size(), held_out_.size());
     condition_held_out();
@@ -92,7 +93,14 @@ class DecoderTraining {
     Training training;
     training.name = "decoder";
     training.items = "words";
-    training.parameters = parameters_of(model_);
+    for (const NamedParameter& p : parameters_of(model_)) {
+      if (p.var.wants_grad()) training.parameters.push_back(p);
+    }
+    check(
+        !training.parameters.empty(), ErrorCode::usage,
+        "--learn {}: no parameter's name begins so; there are words, genres, start, step, gru and "
+        "output",
+        options_.learn);
     training.steps_per_epoch = batches_.per_epoch();
     training.data = fingerprint(corpus_) + "-" + encoder_.fingerprint();
     training.loss = [&](Tape& tape, int64_t step) { return loss(tape, step); };
@@ -237,6 +245,8 @@ void decoder_command(const std::vector<std::string>& arguments, std::ostream& ou
   line.path("--encoder", o.encoder, "model.h5 of a skipthought run; its words are used too");
   line.path("--from", o.from,
             "a pack, or model.h5 of a decoder run, to go on from: its sizes and softmax count");
+  line.text("--learn", o.learn,
+            "only parameters whose names begin so: words, genres, start, step, gru or output");
   line.whole("--embedding", o.embedding, 1, 100'000, "size of a word vector");
   line.whole("--hidden", o.hidden, 1, 100'000, "size of the state");
   line.whole("--min-words", o.min_words, 1, 100'000, "of a passage");

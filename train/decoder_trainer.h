@@ -15,6 +15,7 @@ struct DecoderOptions {
   BookOptions books;
   std::filesystem::path encoder;  // model.h5 of a skipthought run
   std::filesystem::path from;     // a decoder run's model.h5 or a pack: start as its decoder
+  std::string learn;              // only the parameters whose names begin so; empty: all
   int64_t embedding = 300, hidden = 768;
   int64_t min_words = 60, max_words = 100;  // of a passage
   int64_t style_passages = 4000;            // that a style is the mean of

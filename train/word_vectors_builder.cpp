@@ -56,8 +56,7 @@ Tensor learn(const Corpus& corpus, const std::vector<int64_t>& counts,
 
 // The vectors of a file; words that it lacks get zeros, and say nothing of a text's content.
 Tensor read_vectors(const Vocabulary& vocabulary, const WordVectorsOptions& o) {
-  const Var table(
-      Tensor({vocabulary.size(), o.skip_gram.size}, Device::cpu, real(0)));
+  const Var table(Tensor({vocabulary.size(), o.skip_gram.size}, Device::cpu, real(0)));
   start_words(table, vocabulary, o.word_vectors, "--size");
   return table.value;
 }

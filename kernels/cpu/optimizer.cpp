@@ -36,8 +36,7 @@ void sgd_block(const UpdateBlock& b, const SgdStep& step) {
     } else {
 #pragma omp simd
       for (int64_t i = begin; i < end; ++i) {
-        b.first[i] =
-            s.momentum * b.first[i] + (s.scale * b.gradient[i] + s.decay * b.weight[i]);
+        b.first[i] = s.momentum * b.first[i] + (s.scale * b.gradient[i] + s.decay * b.weight[i]);
         b.weight[i] -= b.rate * b.first[i];
       }
     }

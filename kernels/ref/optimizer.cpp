@@ -24,8 +24,7 @@ void adam(int64_t count, const UpdateBlock* blocks, const AdamStep& step) {
       const double deviation = std::sqrt(v / double(step.correction2)) + double(step.epsilon);
       const double direction = m / double(step.correction1) / deviation;
       b.first[i] = real(m), b.second[i] = real(v);
-      b.weight[i] -=
-          real(double(b.rate) * (direction + double(step.decay) * double(b.weight[i])));
+      b.weight[i] -= real(double(b.rate) * (direction + double(step.decay) * double(b.weight[i])));
     }
   }
 }

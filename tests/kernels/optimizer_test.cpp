@@ -84,12 +84,11 @@ TEST_CASE("sgd with and without momentum") {
       check_agrees(kTolerance, [&](Device device) {
         const Tensor gradient = random_tensor({n}, device, 1), v = random_tensor({n}, device, 2),
                      w = random_tensor({n}, device, 3);
-        const std::vector<UpdateBlock> blocks =
-            halves({.size = n,
-                    .rate = real(0.1),
-                    .gradient = gradient.data(),
-                    .first = with_momentum ? v.data() : nullptr,
-                    .weight = w.data()});
+        const std::vector<UpdateBlock> blocks = halves({.size = n,
+                                                        .rate = real(0.1),
+                                                        .gradient = gradient.data(),
+                                                        .first = with_momentum ? v.data() : nullptr,
+                                                        .weight = w.data()});
         const SgdStep step{.momentum = real(0.9), .decay = real(0.01), .scale = real(0.5)};
         for (int t = 0; t < 3; ++t) kernels(device).sgd(2, blocks.data(), step);
         return std::vector<Tensor>{v, w};

@@ -271,6 +271,35 @@ TEST_CASE("words: vectors are added to an encoder, and a decoder is told content
   CHECK(read_passage_decoder(ModelFileReader(out / "model.h5"), Device::ref).config.content == 5);
 }
 
+TEST_CASE("words: --word-vectors are taken as they are, and words without one get zeros") {
+  const fs::path vectors = models().folder / "given.txt", out = models().folder / "given.h5";
+  write_atomically(vectors, "the 1 2 3\nunheard 4 5 6\n");
+  p2s_train({"words", "--word-vectors", vectors.string(), "--size", "3", "--encoder",
+             (models().encoder / "model.h5").string(), "--out", out.string()});
+  const ModelFileReader file(out);
+  const int64_t the = vocabulary_of(read_words(file)).id("the");
+  const Tensor table = read_content_words(file, Device::ref);
+  CHECK(table.rows(the, the + 1).to_host() == std::vector<real>{1, 2, 3});
+  CHECK(table.rows(0, 1).to_host() == std::vector<real>{0, 0, 0});
+}
+
+TEST_CASE("decoder: --learn output leaves all else as it was") {
+  const fs::path out = models().folder / "output_only", known = models().decoder_run / "model.h5";
+  const Arguments start = decoder(models().books, models().encoder / "model.h5", out);
+  CHECK(
+      contains(thrown_message(ErrorCode::usage,
+                              [&] {
+                                p2s_train(start, {"--from", known.string(), "--learn", "nothing"});
+                              }),
+               "--learn nothing"));
+  p2s_train(start, {"--from", known.string(), "--learn", "output"});
+  const auto before = read_passage_decoder(ModelFileReader(known), Device::ref),
+             after = read_passage_decoder(ModelFileReader(out / "model.h5"), Device::ref);
+  CHECK(after.words.value.to_host() == before.words.value.to_host());
+  CHECK(after.gru.recurrent.value.to_host() == before.gru.recurrent.value.to_host());
+  CHECK(after.output.weight.value.to_host() != before.output.weight.value.to_host());
+}
+
 TEST_CASE("vse: --word-vectors start the words that they know") {
   const fs::path with_words = models().folder / "vectors.h5", out = models().folder / "vse_words";
   p2s_train({"words", "--corpus", models().books.string(), "--encoder",
