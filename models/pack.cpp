@@ -16,6 +16,16 @@ Storing storing_of(const std::string& parameter) {
   return table ? Storing::i8 : Storing::f16;
 }
 
+// The decoder's products are of bytes when it tells a story (PassageDecoder::pack): so are its
+// matrices here.
+void write_decoder(ModelFileWriter& file, PassageDecoder& decoder) {
+  write_config(file, decoder.config);
+  for (const NamedParameter& p : parameters_of(decoder)) {
+    const bool matrix = p.var.shape().rank() == 2;
+    write_parameters(file, "decoder", {p}, matrix ? Storing::i8 : Storing::f16);
+  }
+}
+
 template <class Module>
 void write_module(ModelFileWriter& file, const std::string& group, Module& module,
                   const std::string& prefix = "") {
@@ -96,8 +106,7 @@ void write_pack(const std::filesystem::path& path, Pack& pack) {
   if (pack.content_words.defined()) {
     write_content_words(file, pack.content_words, Storing::i8);
   }
-  write_config(file, pack.decoder.config);
-  write_module(file, "decoder", pack.decoder);
+  write_decoder(file, pack.decoder);
   if (pack.captioner) {
     write_words(file, pack.captioner->words, kCaptionerWords);
     write_config(file, pack.captioner->model.config);

@@ -13,7 +13,7 @@ namespace p2s {
 
 // All that a story needs in one file: convnet, VSE, the caption pool with its vectors, sentence
 // encoder, decoder, styles, words, a card, and perhaps a captioner. Weights are half precision, the
-// pool's vectors and the word tables one byte a number with a scale a row.
+// pool's vectors, the word tables and the decoder's matrices one byte a number with a scale a row.
 struct Pack {
   // A captioner that looks at a layer of the pack's convnet, and the words that it tells.
   struct Captions {

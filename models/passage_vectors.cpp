@@ -24,34 +24,30 @@ std::vector<real> content_weights_of(const std::vector<int64_t>& counts) {
   return weights;
 }
 
-// Each row of x [P,C] divided by its own divisor; rows with divisor 0 come out zero.
-Tensor divided_rows(const Tensor& x, const std::vector<double>& divisors) {
-  std::vector<real> factors;
-  for (double divisor : divisors) factors.push_back(divisor == 0 ? 0 : real(1 / divisor));
-  const Tensor scale({int64_t(factors.size())}, x.device(), factors), y(x.shape(), x.device());
-  const int64_t columns = x.shape()[1];
-  x.kernels().gemm({.m = 1,
-                    .n = columns,
-                    .k = 1,
-                    .a = scale.data(),
-                    .lda = 1,
-                    .b = x.data(),
-                    .ldb = columns,
-                    .c = y.data(),
-                    .ldc = columns,
-                    .batch = x.shape()[0],
-                    .stride_a = 1,
-                    .stride_b = columns,
-                    .stride_c = columns});
+// Each row of x [N,C] times its own factor: x * (factors 1^T).
+Tensor scaled_rows(const Tensor& x, const std::vector<real>& factors) {
+  const int64_t rows = x.shape()[0], columns = x.shape()[1];
+  const Tensor scale({rows}, x.device(), factors), ones({columns}, x.device(), real(1));
+  const Tensor y(x.shape(), x.device());
+  const Kernels& k = x.kernels();
+  k.gemm({.m = rows,
+          .n = columns,
+          .k = 1,
+          .a = scale.data(),
+          .lda = 1,
+          .b = ones.data(),
+          .ldb = columns,
+          .c = y.data(),
+          .ldc = columns});
+  k.binary(Binary::multiply, y.elements(), y.elements(), y.data(), x.data(), y.data());
   return y;
 }
 
-// The vectors of words times their weights, so that a text's content is a sum of rows.
-Tensor weighted_rows(const Tensor& words, const std::vector<real>& weights) {
-  std::vector<real> values = words.to_host();
-  const size_t columns = size_t(words.shape()[1]);
-  for (size_t i = 0; i < values.size(); ++i) values[i] *= weights[i / columns];
-  return Tensor(words.shape(), words.device(), values);
+// Each row divided by its own divisor; rows with divisor 0 come out zero.
+Tensor divided_rows(const Tensor& x, const std::vector<double>& divisors) {
+  std::vector<real> factors;
+  for (double divisor : divisors) factors.push_back(divisor == 0 ? 0 : real(1 / divisor));
+  return scaled_rows(x, factors);
 }
 
 }  // namespace
@@ -66,7 +62,6 @@ PassageEncoder::PassageEncoder(ThoughtEncoder encoder, const Tensor& content_wor
   check(int64_t(counts.size()) == words && content_words_.shape()[0] == words, ErrorCode::format,
         "passage encoder: {} word counts and {} content words for a table of {} words",
         counts.size(), content_words_.shape()[0], words);
-  weighted_words_ = weighted_rows(content_words_, content_weights_);
 }
 
 std::string PassageEncoder::fingerprint() const {
@@ -132,9 +127,10 @@ Tensor mean_thoughts(const ThoughtEncoder& encoder, const std::vector<Sentences>
 
 Tensor PassageEncoder::contents(const std::vector<Sentences>& texts) const {
   const Device device = encoder_.device();
-  const int64_t columns = weighted_words_.shape()[1];
+  const int64_t columns = content_words_.shape()[1];
   std::vector<int32_t> words, owners;
-  std::vector<double> weights(texts.size(), 0);
+  std::vector<real> weights;
+  std::vector<double> sums_of_weights(texts.size(), 0);
   for (size_t text = 0; text < texts.size(); ++text) {
     for (const Sentence& sentence : texts[text]) {
       for (int32_t word : sentence) {
@@ -142,17 +138,18 @@ Tensor PassageEncoder::contents(const std::vector<Sentences>& texts) const {
         if (weight == 0) continue;
         words.push_back(word);
         owners.push_back(int32_t(text));
-        weights[text] += double(weight);
+        weights.push_back(weight);
+        sums_of_weights[text] += double(weight);
       }
     }
   }
   const Tensor sums({int64_t(texts.size()), columns}, device, real(0));
   const auto count = int64_t(words.size());
   Tape tape(device);
-  const Var rows = gather(tape, weighted_words_, Ids({count}, device, words));
+  const Var rows = gather(tape, content_words_, Ids({count}, device, words));
   tape.kernels().scatter_add_rows(count, columns, Ids({count}, device, owners).data(), 1,
-                                  rows.value.data(), sums.data());
-  return divided_rows(sums, weights);
+                                  scaled_rows(rows.value, weights).data(), sums.data());
+  return divided_rows(sums, sums_of_weights);
 }
 
 }  // namespace p2s

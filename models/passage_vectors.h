@@ -49,7 +49,7 @@ class PassageEncoder {
 
  private:
   ThoughtEncoder encoder_;
-  Tensor content_words_, weighted_words_;
+  Tensor content_words_;
   std::vector<real> content_weights_;
   Precision precision_;
 };
