@@ -45,7 +45,7 @@ void tell_all(const GenerateOptions& options, const std::filesystem::path& pack,
               bool live) {
   Timings start;
   StageClock clock(start);
-  const Storyteller teller(read_pack(pack, Device::cpu), options.story.precision);
+  const Storyteller teller(read_pack(pack, Device::cpu, options.story.precision));
   clock.done("pack");
   const std::vector<Image> photos = read_photos(options.photos, teller.input());
   clock.done("photo");

@@ -106,7 +106,7 @@ std::string figures(const Evaluation& e) {
 std::string evaluate_stories(const EvalStoriesOptions& options) {
   set_threads(options.threads);
   const fs::path pack = options.pack.empty() ? default_pack(this_program()) : options.pack;
-  const Storyteller teller(read_pack(pack, Device::cpu), options.story.precision);
+  const Storyteller teller(read_pack(pack, Device::cpu, options.story.precision));
   std::optional<JointSpace> scorer;
   if (!options.vse.empty()) scorer = read_joint_space(ModelFileReader(options.vse), Device::cpu);
   std::optional<GenreClassifier> classifier;

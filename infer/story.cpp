@@ -25,7 +25,7 @@ Sentences sentences_of(const std::vector<Caption>& captions, const Vocabulary& v
 
 }  // namespace
 
-Storyteller::Storyteller(Pack pack, Precision precision)
+Storyteller::Storyteller(Pack pack)
     : pack_(std::move(pack)),
       vocabulary_(pack_.words.words, pack_.words.spellings, pack_.words.counts),
       classes_(pack_.words.words),
@@ -33,7 +33,6 @@ Storyteller::Storyteller(Pack pack, Precision precision)
   if (pack_.captioner) {
     captioner_.emplace(pack_.convnet, pack_.captioner->model, pack_.captioner->words);
   }
-  pack_.decoder.pack(precision);
 }
 
 std::vector<GenreShare> Storyteller::genre_mix(const std::string& text) const {

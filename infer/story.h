@@ -60,8 +60,7 @@ struct StoryRequest {
 // Tells stories with the models of one pack.
 class Storyteller {
  public:
-  // Packs the decoder's weights in `precision`.
-  explicit Storyteller(Pack pack, Precision precision = Precision::fp32);
+  explicit Storyteller(Pack pack);
 
   const Pack& pack() const { return pack_; }
   const Vocabulary& vocabulary() const { return vocabulary_; }

@@ -49,6 +49,11 @@ void BlockPool::give(void* block, size_t asked) {
   counts_.kept_bytes += bytes;
 }
 
+void BlockPool::give_back() {
+  const std::lock_guard lock(mutex_);
+  trim(0);
+}
+
 MemoryCounts BlockPool::counts() {
   const std::lock_guard lock(mutex_);
   return counts_;

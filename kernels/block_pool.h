@@ -33,6 +33,8 @@ class BlockPool {
   void* take(size_t bytes);
   // `bytes` as take() was asked for.
   void give(void* block, size_t bytes);
+  // All that is kept, to the system.
+  void give_back();
   MemoryCounts counts();
 
  private:

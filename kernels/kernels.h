@@ -201,6 +201,7 @@ struct Kernels {
   // ---- memory: 64-byte aligned, uninitialised; freed blocks are kept for the next step
   void* (*allocate)(size_t bytes);
   void (*release)(void* pointer, size_t bytes);
+  void (*give_back)();  // kept blocks go back to the system
   void (*from_host)(void* device, const void* host, size_t bytes);
   void (*to_host)(void* host, const void* device, size_t bytes);
   void (*copy)(void* to, const void* from, size_t bytes);  // within the device

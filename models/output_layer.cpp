@@ -193,6 +193,12 @@ void OutputLayer::pack(Precision precision) {
   for (const Tail& tail : tails) add(tail.projection, false), add(tail.weight, true);
 }
 
+void OutputLayer::drop_unpacked() {
+  if (packed_.empty()) return;
+  weight.value = {};
+  for (Tail& tail : tails) tail.projection.value = {}, tail.weight.value = {};
+}
+
 Var OutputLayer::product(Tape& tape, const Var& x, const Var& w, bool tied, size_t place) const {
   if (!packed_.empty()) return packed_[place]->multiply(x.value);
   return matmul(tape, x, w, tied ? Transpose::b : Transpose::none);

@@ -53,6 +53,9 @@ struct OutputLayer {
   // From here on, log_probabilities() computes its products in `precision` with weights packed now;
   // fp32 goes back to the weights themselves.
   void pack(Precision);
+  // Gives back the memory of weights that are packed: pack() and loss() need them, decoding does
+  // not.
+  void drop_unpacked();
 
   template <class F>
   void visit(F&& f) {

@@ -120,9 +120,16 @@ void write_pack(const std::filesystem::path& path, Pack& pack) {
   file.finish();
 }
 
-Pack read_pack(const std::filesystem::path& path, Device device) {
+Pack read_pack(const std::filesystem::path& path, Device device, Precision telling) {
   const ModelFileReader file = open_pack(path);
   Pack pack;
+  // First, while there is nothing else in memory.
+  pack.decoder = read_passage_decoder(file, device);
+  if (telling != Precision::fp32) {
+    pack.decoder.pack(telling);
+    pack.decoder.drop_unpacked();
+    kernels(device).give_back();
+  }
   pack.card = file.texts("card").at(0);
   pack.genres = file.texts("genres");
   pack.words = read_words(file);
@@ -132,7 +139,6 @@ Pack read_pack(const std::filesystem::path& path, Device device) {
   pack.caption_vectors = file.tensor("pool/vectors", device);
   pack.encoder = read_thought_encoder(file, device);
   pack.content_words = read_content_words(file, device);
-  pack.decoder = read_passage_decoder(file, device);
   if (file.has_attribute("captioner.vocabulary")) {
     pack.captioner = {read_captioner(file, device), read_words(file, kCaptionerWords)};
   }

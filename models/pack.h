@@ -39,7 +39,10 @@ struct Pack {
 
 // Error(usage) unless the parts fit each other and all styles were made with one encoder.
 void write_pack(const std::filesystem::path& path, Pack& pack);
-Pack read_pack(const std::filesystem::path& path, Device device);
+// Unless `telling` is fp32 the decoder's weights are packed in it and its own not kept: it tells
+// stories, and cannot be written again.
+Pack read_pack(const std::filesystem::path& path, Device device,
+               Precision telling = Precision::fp32);
 // Just the card and the genres, without the weights.
 std::string read_pack_card(const std::filesystem::path& path);
 std::vector<std::string> read_pack_genres(const std::filesystem::path& path);

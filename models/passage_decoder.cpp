@@ -72,6 +72,11 @@ void PassageDecoder::pack(Precision precision) {
   output.pack(precision);
 }
 
+void PassageDecoder::drop_unpacked() {
+  if (packed_input_) gru.input.value = {}, gru.recurrent.value = {};
+  output.drop_unpacked();
+}
+
 Tensor PassageDecoder::step(State& state, const std::vector<int32_t>& previous) const {
   const Device device = words.value.device();
   const int64_t batch = state.hidden.shape()[0];

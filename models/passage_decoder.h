@@ -52,6 +52,8 @@ struct PassageDecoder {
   // bf16 read a quarter and half of the bytes, which is what one story's speed is bound by. fp32
   // goes back to the weights themselves.
   void pack(Precision);
+  // Gives back the memory of weights that are packed: from here on it only decodes.
+  void drop_unpacked();
   // previous [B] word ids, -1 at the start -> log-probabilities [B,V]; advances the state.
   Tensor step(State&, const std::vector<int32_t>& previous) const;
 

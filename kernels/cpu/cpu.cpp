@@ -8,6 +8,7 @@ const Kernels kCpuKernels = {
     .name = "cpu",
     .allocate = cpu::allocate,
     .release = cpu::release,
+    .give_back = cpu::give_back,
     .from_host = cpu::copy,
     .to_host = cpu::copy,
     .copy = cpu::copy,

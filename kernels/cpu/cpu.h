@@ -9,6 +9,7 @@ namespace p2s::cpu {
 // memory.cpp
 void* allocate(size_t bytes);
 void release(void* pointer, size_t bytes);
+void give_back();
 void copy(void* to, const void* from, size_t bytes);
 void fill(int64_t n, real value, real* y);
 

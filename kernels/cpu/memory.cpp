@@ -1,5 +1,6 @@
 #include "kernels/cpu/memory.h"
 
+#include <malloc.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -45,6 +46,12 @@ void* allocate(size_t bytes) {
 }
 
 void release(void* pointer, size_t bytes) { pool().give(pointer, bytes); }
+
+// malloc keeps what it gets back as well.
+void give_back() {
+  pool().give_back();
+  malloc_trim(0);
+}
 
 MemoryCounts memory_counts() { return pool().counts(); }
 

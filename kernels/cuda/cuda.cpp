@@ -8,6 +8,7 @@ const Kernels kCudaKernels = {
     .name = "cuda",
     .allocate = cuda::allocate,
     .release = cuda::release,
+    .give_back = cuda::give_back,
     .from_host = cuda::from_host,
     .to_host = cuda::to_host,
     .copy = cuda::copy,

@@ -9,6 +9,7 @@ namespace p2s::cuda {
 // memory.cpp
 void* allocate(size_t bytes);
 void release(void* pointer, size_t bytes);
+void give_back();
 void from_host(void* device, const void* host, size_t bytes);
 void to_host(void* host, const void* device, size_t bytes);
 void copy(void* to, const void* from, size_t bytes);

@@ -105,6 +105,8 @@ void* allocate(size_t bytes) {
 
 void release(void* pointer, size_t bytes) { pool().give(pointer, bytes); }
 
+void give_back() { pool().give_back(); }
+
 void from_host(void* device, const void* host, size_t bytes) {
   if (bytes > 0) staging().send(device, host, bytes);
 }

@@ -16,6 +16,8 @@ void* allocate(size_t bytes) {
 
 void release(void* pointer, size_t) { std::free(pointer); }
 
+void give_back() {}
+
 void copy(void* to, const void* from, size_t bytes) {
   if (bytes > 0) std::memcpy(to, from, bytes);
 }

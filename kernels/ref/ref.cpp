@@ -8,6 +8,7 @@ const Kernels kRefKernels = {
     .name = "ref",
     .allocate = ref::allocate,
     .release = ref::release,
+    .give_back = ref::give_back,
     .from_host = ref::copy,
     .to_host = ref::copy,
     .copy = ref::copy,

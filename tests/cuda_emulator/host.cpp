@@ -68,6 +68,8 @@ void release(void* pointer, size_t bytes) {
   std::free(data - kGuard);
 }
 
+void give_back() {}
+
 void copy(void* to, const void* from, size_t bytes) {
   if (bytes > 0) std::memcpy(to, from, bytes);
 }

@@ -45,7 +45,9 @@ Corpus open_books(const fs::path& folder, const Storyteller& teller) {
 TEST_CASE("perplexity: word by word it is that of the loss, and int8 is near") {
   const test::TemporaryFolder folder;
   write_small_books(folder / "books");
-  const Storyteller exact(tiny_pack()), rounded(tiny_pack(), Precision::int8);
+  Pack in_bytes = tiny_pack();
+  in_bytes.decoder.pack(Precision::int8);
+  const Storyteller exact(tiny_pack()), rounded(std::move(in_bytes));
   const Corpus corpus = open_books(folder.path(), exact);
   const std::vector<Passage> found = passages(corpus, true, 10, 20);
   REQUIRE(found.size() > 1);
