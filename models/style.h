@@ -62,7 +62,7 @@ PassageCondition standardise(const PassageVectors&, const Style& passages,
 // Kiros' F(x) = x - captions + genre; k = 1 / the root mean square of caption deviation / deviation
 // over the dimensions, which brings the captions' spread to the passages'.
 struct ShiftStrength {
-  double content = 0.8, style = 1.5;
+  double content = 0.6, style = 1.5;
 };
 PassageCondition shift(const PassageVectors& captions, const Style& caption_style,
                        const Style& genre_style, const Style& passages, const ShiftStrength&,
