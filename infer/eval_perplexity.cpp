@@ -70,8 +70,8 @@ struct Options {
 
 std::string evaluate(const Options& o) {
   set_threads(o.threads);
-  const Storyteller teller(read_pack(o.pack.empty() ? default_pack(this_program()) : o.pack,
-                                     Device::cpu, o.precision));
+  const Storyteller teller(
+      read_pack(o.pack.empty() ? default_pack(this_program()) : o.pack, Device::cpu, o.precision));
   CorpusOptions books;
   books.folder = o.books;
   books.genres = teller.pack().genres;
