@@ -30,8 +30,8 @@ std::string name(Sampling);
 struct SearchOptions {
   Sampling sampling = Sampling::top_p;
   int64_t beam_width = 4;
-  int64_t top_k = 40;         // top-k: so many of the likeliest words (Fan et al. 2018)
-  double top_p = 0.9;         // top-p: the likeliest with this probability together (Holtzman 2020)
+  int64_t top_k = 40;        // top-k: so many of the likeliest words (Fan et al. 2018)
+  double top_p = 0.9;        // top-p: the likeliest with this probability together (Holtzman 2020)
   double temperature = 0.7;  // probabilities p^(1/t), renormalised; 0 is greedy
   uint64_t seed = 0;
   int64_t stories = 1;  // greedy, top-k, top-p: told side by side, the i-th by stream i
