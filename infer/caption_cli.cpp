@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "data/contact_sheet.h"
+#include "features/joint_space.h"
 #include "infer/caption_photos.h"
 #include "infer/heatmap.h"
 #include "infer/pack_location.h"
@@ -33,7 +34,11 @@ struct Models {
 Models read_models(const CaptionOptions& o) {
   if (!o.captioner.empty()) {
     const ModelFileReader file(o.captioner);
-    return {read_convnet(ModelFileReader(o.convnet), Device::cpu),
+    const bool own = o.convnet.empty() && has_own_convnet(file);
+    check(own || !o.convnet.empty(), ErrorCode::usage,
+          "--captioner {}: its convnet was not trained with it; give that with --convnet",
+          o.captioner.string());
+    return {read_convnet(ModelFileReader(own ? o.captioner : o.convnet), Device::cpu),
             read_captioner(file, Device::cpu), read_words(file)};
   }
   const fs::path path = o.pack.empty() ? default_pack(this_program()) : o.pack;

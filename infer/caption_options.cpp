@@ -20,9 +20,10 @@ CaptionOptions parse_caption_options(const std::vector<std::string>& arguments) 
   line.positionals("photo", o.photos,
                    "photographs (JPEG, PNG, BMP or GIF), folders of them, COCO caption files");
   line.path("--pack", o.pack, "model pack (default: $P2S_PACK, else packs/*.h5)");
-  line.path("--captioner", o.captioner,
-            "model.h5 of a captioner run, instead of the pack's; needs --convnet");
-  line.path("--convnet", o.convnet, "the convnet file that it was trained with");
+  line.path("--captioner", o.captioner, "model.h5 of a captioner run, instead of the pack's");
+  line.path("--convnet", o.convnet,
+            "with --captioner: the convnet file that it was trained with (default: its own, where "
+            "--finetune gave it one)");
   line.path("--heatmaps", o.heatmaps,
             "write here where it looked: a picture a word, and a sheet a photograph");
   line.path("--results", o.results,
@@ -43,8 +44,8 @@ CaptionOptions parse_caption_options(const std::vector<std::string>& arguments) 
     return o;
   }
   check(!o.photos.empty(), ErrorCode::usage, "no photograph given; try: p2s-caption PHOTO");
-  check(o.captioner.empty() == o.convnet.empty(), ErrorCode::usage,
-        "--captioner and --convnet belong together; give both, or a pack");
+  check(o.convnet.empty() || !o.captioner.empty(), ErrorCode::usage,
+        "--convnet belongs to a --captioner; give both, or a pack");
   o.search.beam = std::max(o.search.beam, o.search.best);
   return o;
 }

@@ -43,7 +43,7 @@ Captioner::Captioner(const CaptionerConfig& c, Device device, Rng& rng) : config
   if (c.hard) baseline = zeros({1}, device);
 }
 
-Annotations Captioner::annotate(Tape& tape, const Tensor& maps) const {
+Annotations Captioner::annotate(Tape& tape, const Var& maps) const {
   check(maps.shape().rank() == 3 && maps.shape()[1] == config.places &&
             maps.shape()[2] == config.features,
         ErrorCode::shape, "captioner: annotation maps are {}, [I,{},{}] is needed",

@@ -20,7 +20,7 @@ struct CaptionerConfig {
 // Maps of some images, and captions that each belong to one of them. Captions that come longest
 // first are computed without padding.
 struct CaptionBatch {
-  Tensor maps;                 // [I,L,F]
+  Var maps;                    // [I,L,F]
   std::vector<int32_t> image;  // [B], rows of maps
   SentenceBatch words;         // <eos> last
   std::vector<int32_t> read;   // [T,B] words that the model reads; empty: words.shifted()
@@ -70,7 +70,7 @@ struct Captioner {
   WordScores word_scores(const CaptionBatch&) const;
 
   // Projected values and keys of maps [I,L,F].
-  Annotations annotate(Tape&, const Tensor& maps) const;
+  Annotations annotate(Tape&, const Var& maps) const;
   // h_0 and c_0 of each image.
   LstmStates initial(Tape&, const Var& values) const;
   // What the output layer reads, from rows of states, contexts and words read.

@@ -13,15 +13,14 @@
 namespace p2s {
 namespace {
 
-CaptionBatch packed(const ImageMaps& maps, const std::vector<int64_t>& images,
-                    const std::vector<std::vector<int32_t>>& captions,
+CaptionBatch packed(const Var& maps, const std::vector<std::vector<int32_t>>& captions,
                     const std::vector<int32_t>& image, const std::vector<real>& weights) {
   std::vector<size_t> order(captions.size());
   std::iota(order.begin(), order.end(), size_t(0));
   std::stable_sort(order.begin(), order.end(),
                    [&](size_t a, size_t b) { return captions[a].size() > captions[b].size(); });
   CaptionBatch batch;
-  batch.maps = maps.of(images);
+  batch.maps = maps;
   std::vector<std::vector<int32_t>> sentences;
   for (size_t i : order) {
     sentences.push_back(captions[i]);
@@ -35,7 +34,10 @@ CaptionBatch packed(const ImageMaps& maps, const std::vector<int64_t>& images,
 CaptionedMaps part(const CaptionedMaps& all, const std::vector<int64_t>& keep) {
   CaptionedMaps result;
   result.maps = all.maps.part(keep);
-  for (int64_t image : keep) result.tokens.push_back(all.tokens[size_t(image)]);
+  for (int64_t image : keep) {
+    result.paths.push_back(all.paths[size_t(image)]);
+    result.tokens.push_back(all.tokens[size_t(image)]);
+  }
   return result;
 }
 
@@ -58,7 +60,7 @@ void CaptionedMaps::encode(const Vocabulary& vocabulary) {
   }
 }
 
-CaptionBatch CaptionedMaps::batch(const std::vector<int64_t>& images) const {
+CaptionBatch CaptionedMaps::batch(const Var& of_images, const std::vector<int64_t>& images) const {
   std::vector<std::vector<int32_t>> captions;
   std::vector<int32_t> image;
   for (size_t i = 0; i < images.size(); ++i) {
@@ -67,15 +69,14 @@ CaptionBatch CaptionedMaps::batch(const std::vector<int64_t>& images) const {
       image.push_back(int32_t(i));
     }
   }
-  return packed(maps, images, captions, image, {});
+  return packed(of_images, captions, image, {});
 }
 
-CaptionBatch CaptionedMaps::batch(const std::vector<int64_t>& images,
-                                  const std::vector<std::vector<int32_t>>& each, int64_t share,
-                                  const std::vector<real>& weights) const {
+CaptionBatch caption_batch(const Var& maps, const std::vector<std::vector<int32_t>>& captions,
+                           int64_t each, const std::vector<real>& weights) {
   std::vector<int32_t> image;
-  for (size_t i = 0; i < each.size(); ++i) image.push_back(int32_t(int64_t(i) / share));
-  return packed(maps, images, each, image, weights);
+  for (size_t i = 0; i < captions.size(); ++i) image.push_back(int32_t(int64_t(i) / each));
+  return packed(maps, captions, image, weights);
 }
 
 std::string CaptionedMaps::fingerprint() const {
@@ -99,6 +100,9 @@ CaptionedMaps captioned_maps(const std::vector<std::filesystem::path>& files, Co
     progress.update(done);
     throw_if_stopped();
   });
+  for (size_t i = 0; i < paths.size(); ++i) {
+    if (all.maps.row[i] >= 0) all.paths.push_back(paths[i]);
+  }
   all.tokens.resize(size_t(all.maps.images()));
   for (const Caption& caption : set.captions) {
     const int64_t row = all.maps.row[size_t(caption.image)];

@@ -15,19 +15,20 @@ namespace p2s {
 // Photographs' annotation maps, and the captions of each.
 struct CaptionedMaps {
   ImageMaps maps;
+  std::vector<std::filesystem::path> paths;
   std::vector<std::vector<Tokens>> tokens;               // of each photograph's captions
   std::vector<std::vector<std::vector<int32_t>>> words;  // as ids, <eos> last; by encode()
   int64_t images() const { return int64_t(tokens.size()); }
   int64_t captions() const;
   void encode(const Vocabulary& vocabulary);
-  // All captions of some photographs, longest first.
-  CaptionBatch batch(const std::vector<int64_t>& images) const;
-  // The same photographs with other captions: each[i] belongs to photograph images[i / share].
-  CaptionBatch batch(const std::vector<int64_t>& images,
-                     const std::vector<std::vector<int32_t>>& each, int64_t share,
-                     const std::vector<real>& weights) const;
+  // All captions of some photographs, which have these maps [I,L,F]; longest first.
+  CaptionBatch batch(const Var& maps, const std::vector<int64_t>& images) const;
   std::string fingerprint() const;
 };
+
+// Other captions of photographs with these maps: captions[i] belongs to maps[i / each].
+CaptionBatch caption_batch(const Var& maps, const std::vector<std::vector<int32_t>>& captions,
+                           int64_t each, const std::vector<real>& weights);
 
 // The captions of all files, cut into words as they are scored (metrics/caption_tokens.h), and a
 // convnet layer's maps of the photographs. Those that cannot be read, and those without a caption,

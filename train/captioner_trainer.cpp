@@ -62,8 +62,14 @@ class CaptionerTraining {
           "--coco is missing: a caption file in COCO's layout, or a folder of them");
     check(!options.convnet.empty(), ErrorCode::usage,
           "--convnet is missing: make the file with p2s-train import-cnn");
-    ConvNet convnet = read_convnet(ModelFileReader(options.convnet), device);
+    const ModelFileReader convnet_file(options.convnet);
+    ConvNet convnet = read_convnet(convnet_file, device);
     data_ = read_data(options, convnet);
+    if (options.fine_tuning.wanted()) {
+      tuned_.emplace(read_trainable_convnet(convnet_file, device), options.fine_tuning,
+                     options.layer, data_.training.paths, data_.validation.paths,
+                     uint64_t(options.run.seed));
+    }
     if (options.from.empty()) {
       start_new(device);
     } else {
@@ -84,12 +90,18 @@ class CaptionerTraining {
     training.name = "captioner";
     training.items = "words";
     training.parameters = parameters_of(model_);
+    if (tuned_) {
+      const std::vector<NamedParameter> more = tuned_->parameters(options_.run.rate);
+      training.parameters.insert(training.parameters.end(), more.begin(), more.end());
+      training.statistics = tuned_->statistics();
+    }
     training.steps_per_epoch = batches_->per_epoch();
     training.data = data_.training.fingerprint();
     training.loss = [&](Tape& tape, int64_t step) { return loss(tape, step); };
     training.validate = [&] { return validate(); };
     training.write_model = [&](ModelFileWriter& file) {
       p2s::write_model(file, model_);
+      if (tuned_) write_convnet(file, tuned_->convnet(), Storing::f32);
       write_words(file, word_list(vocabulary_));
     };
     train(options_.run, training);
@@ -132,8 +144,10 @@ class CaptionerTraining {
 
   StepLoss loss(Tape& tape, int64_t step) {
     const std::vector<int64_t> images = batches_->at(step);
+    const Var seen =
+        tuned_ ? places(tape, tuned_->outputs(tape, images, step)) : data_.training.maps.of(images);
     CaptionBatch batch =
-        options_.self_critical ? drawn(images, step) : data_.training.batch(images);
+        options_.self_critical ? drawn(seen, images, step) : data_.training.batch(seen, images);
     if (options_.scheduled_sampling > 0) read_own_words(batch, step);
     const Captioner::Penalties penalties{.coverage = real(options_.coverage),
                                          .entropy = real(options_.entropy),
@@ -141,15 +155,26 @@ class CaptionerTraining {
     return {model_.loss(tape, batch, penalties), double(batch.words.tokens())};
   }
 
+  // [I,H,W,C] as [I,H*W,C].
+  Var places(Tape& tape, const Var& maps) const {
+    return reshape(tape, maps,
+                   {maps.shape()[0], maps.shape()[1] * maps.shape()[2], maps.shape()[3]});
+  }
+
+  Tensor held_out_maps(const std::vector<int64_t>& images) const {
+    if (!tuned_) return data_.validation.maps.of(images);
+    Tape tape(model_.words.value.device());
+    return places(tape, tuned_->held_out_outputs(images)).value;
+  }
+
   // Captions that the model draws, each weighing what it is better than the others.
-  CaptionBatch drawn(const std::vector<int64_t>& images, int64_t step) const {
+  CaptionBatch drawn(const Var& maps, const std::vector<int64_t>& images, int64_t step) const {
     Rng rng(uint64_t(options_.run.seed) ^ kDrawStream, uint64_t(step));
     const CaptionDecoder decoder(model_);
     const std::vector<std::vector<int32_t>> captions =
-        draw_captions(decoder, data_.training.maps.of(images), options_.samples, kMostWords, rng);
-    return data_.training.batch(
-        images, captions, options_.samples,
-        rewards_->advantages(images, captions, options_.samples, vocabulary_));
+        draw_captions(decoder, maps.value, options_.samples, kMostWords, rng);
+    return caption_batch(maps, captions, options_.samples,
+                         rewards_->advantages(images, captions, options_.samples, vocabulary_));
   }
 
   // Scheduled sampling (Bengio et al. 2015) in two passes (Mihaylova & Martins 2019): some words
@@ -180,13 +205,14 @@ class CaptionerTraining {
     for (int64_t begin = 0; begin < data.images(); begin += kSideBySide) {
       throw_if_stopped();
       const auto images = range(begin, std::min(data.images(), begin + kSideBySide));
-      const auto found = search_captions(decoder, data.maps.of(images), search);
+      const Tensor maps = held_out_maps(images);
+      const auto found = search_captions(decoder, maps, search);
       for (size_t i = 0; i < images.size(); ++i) {
         ScoredCaption& scored = captions.emplace_back();
         for (int32_t id : found[i].at(0).words) scored.candidate.push_back(vocabulary_.word(id));
         scored.references = data.tokens[size_t(images[i])];
       }
-      const CaptionBatch batch = data.batch(images);
+      const CaptionBatch batch = data.batch(maps, images);
       const auto count = double(batch.words.tokens());
       loss += count * model_.mean_loss(batch);
       words += count;
@@ -211,6 +237,7 @@ class CaptionerTraining {
   std::optional<StepBatches> batches_;
   std::optional<CaptionRewards> rewards_;
   Captioner model_;
+  std::optional<FineTunedConvNet> tuned_;
 };
 
 void add_data_flags(CommandLine& line, CaptionerOptions& o) {
@@ -260,6 +287,7 @@ void add_objective_flags(CommandLine& line, CaptionerOptions& o) {
 void train_captioner(const CaptionerOptions& options) {
   check(!options.self_critical || !options.hard, ErrorCode::usage,
         "--self-critical and --hard are two rewards for one loss; give one of them");
+  require_sense(options.fine_tuning, options.run.rate);
   set_threads(int(options.run.threads));
   prepare_run_folder(options.run);
   CaptionerTraining(options).run();
@@ -274,10 +302,13 @@ void captioner_command(const std::vector<std::string>& arguments, std::ostream& 
       "--schedule cosine\n"
       "  p2s-train captioner --coco flickr8k/ --convnet lite0.h5 --from runs/captioner/model.h5 "
       "--self-critical --lr 0.00002 --schedule cosine --epochs 3 --out runs/captioner_cider\n"
+      "  p2s-train captioner --coco flickr8k/ --convnet lite0.h5 --from runs/captioner/model.h5 "
+      "--finetune block12 --frozen-batch-norm --augment --epochs 4 --out runs/captioner_tuned\n"
       "  p2s-train captioner --out runs/captioner --resume\n");
   add_data_flags(line, o);
   add_model_flags(line, o);
   add_objective_flags(line, o);
+  add_fine_tuning_flags(line, o.fine_tuning);
   add_run_flags(line, o.run);
   if (parse_run(line, o.run, arguments, out)) train_captioner(o);
 }

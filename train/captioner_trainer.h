@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "train/fine_tuning.h"
 #include "train/run_options.h"
 
 namespace p2s {
@@ -29,6 +30,7 @@ struct CaptionerOptions {
   std::string choose = "cider";  // the figure that chooses the model: cider, bleu4
   int64_t beam = 3;              // of validation
   double length_power = 0.7;
+  FineTuning fine_tuning;
 };
 
 // Trains a captioner; keeps the model whose captions score best on the validation photographs.

@@ -1,7 +1,6 @@
 #include "train/fine_tuning.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "nn/base/error.h"
 
@@ -43,7 +42,15 @@ void add_fine_tuning_flags(CommandLine& line, FineTuning& o) {
              "them kept in memory; 0: another view at every step");
 }
 
+void require_sense(const FineTuning& o, double rate) {
+  check(!o.augment || o.wanted(), ErrorCode::usage,
+        "--augment changes what a convnet that is trained sees; give --finetune LAYER");
+  check(!o.wanted() || rate > 0, ErrorCode::usage,
+        "--finetune: its rate is a share of --lr, which is 0");
+}
+
 FineTunedConvNet::FineTunedConvNet(const ConvNet& convnet, const FineTuning& options,
+                                   const std::string& read,
                                    const std::vector<std::filesystem::path>& photographs,
                                    const std::vector<std::filesystem::path>& held_out,
                                    uint64_t seed)
@@ -51,10 +58,11 @@ FineTunedConvNet::FineTunedConvNet(const ConvNet& convnet, const FineTuning& opt
       options_(options),
       photographs_(photographs),
       seed_(seed),
-      from_(convnet.layer_index(options.layer)) {
-  check(from_ <= convnet.features_layer(), ErrorCode::usage,
-        "--finetune {}: comes after the features of {}; take a layer up to {}", options.layer,
-        convnet.name(), convnet.layers()[convnet.features_layer()]);
+      from_(convnet.layer_index(options.layer)),
+      to_((read.empty() ? convnet.features_layer() : convnet.layer_index(read)) + 1) {
+  check(from_ < to_, ErrorCode::usage,
+        "--finetune {}: comes after {}, the layer of {} that is read; take one up to it",
+        options.layer, convnet.layers()[to_ - 1], convnet.name());
   convnet_.train_from(options.layer, options.frozen_batch_norm);
   if (!options.augment) {
     options_.views = 1;
@@ -79,32 +87,23 @@ std::vector<NamedParameter> FineTunedConvNet::statistics() {
   return all;
 }
 
-Var FineTunedConvNet::features(Tape& tape, const std::vector<int32_t>& places, int64_t step) const {
+Var FineTunedConvNet::outputs(Tape& tape, const std::vector<int64_t>& places, int64_t step) const {
   Rng rng(seed_ ^ kViewChoice, uint64_t(step));
   if (options_.views == 0) {
     std::vector<PhotoView> views;
-    for (int32_t place : places) views.push_back({photographs_[size_t(place)], rng.key()});
-    return convnet_.features(tape, layer_inputs(convnet_, from_, views), from_);
+    for (int64_t place : places) views.push_back({photographs_[size_t(place)], rng.key()});
+    return convnet_.run(tape, layer_inputs(convnet_, from_, views), from_, to_);
   }
   std::vector<int64_t> kept;
-  for (int32_t place : places) {
+  for (int64_t place : places) {
     kept.push_back(place * options_.views + int64_t(rng.below(uint64_t(options_.views))));
   }
-  return convnet_.features(tape, views_.at(kept), from_);
+  return convnet_.run(tape, views_.at(kept), from_, to_);
 }
 
-Tensor FineTunedConvNet::held_out_features() const {
-  constexpr int64_t kBatch = 64;
-  const int64_t count = held_out_.count(), width = convnet_.features();
-  std::vector<real> all;
-  for (int64_t begin = 0; begin < count; begin += kBatch) {
-    std::vector<int64_t> places(size_t(std::min(kBatch, count - begin)));
-    std::iota(places.begin(), places.end(), begin);
-    Tape tape(convnet_.device());
-    const auto rows = convnet_.features(tape, held_out_.at(places), from_).value.to_host();
-    all.insert(all.end(), rows.begin(), rows.end());
-  }
-  return Tensor({count, width}, convnet_.device(), all);
+Tensor FineTunedConvNet::held_out_outputs(const std::vector<int64_t>& places) const {
+  Tape tape(convnet_.device());
+  return convnet_.run(tape, held_out_.at(places), from_, to_).value;
 }
 
 }  // namespace p2s

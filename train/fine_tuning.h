@@ -21,6 +21,8 @@ struct FineTuning {
   bool wanted() const { return !layer.empty(); }
 };
 void add_fine_tuning_flags(CommandLine& line, FineTuning& options);
+// Error(usage) where they contradict each other, or --lr.
+void require_sense(const FineTuning& options, double rate);
 
 // A convnet whose layers from options.layer on are trained on photographs. What the layers below
 // make of a view is the same throughout, so it is computed once and kept (KeptLayerInputs): a step
@@ -28,8 +30,10 @@ void add_fine_tuning_flags(CommandLine& line, FineTuning& options);
 // the place of the photograph.
 class FineTunedConvNet {
  public:
-  // `held_out` are validated on, as they are. Error(usage) names a layer that the network lacks.
-  FineTunedConvNet(const ConvNet& convnet, const FineTuning& options,
+  // What is read is the output of layer `read`, the pooled features if it is empty. `held_out` are
+  // validated on, as they are. Error(usage) names a layer that the network lacks, or one to train
+  // that comes after the one read.
+  FineTunedConvNet(const ConvNet& convnet, const FineTuning& options, const std::string& read,
                    const std::vector<std::filesystem::path>& photographs,
                    const std::vector<std::filesystem::path>& held_out, uint64_t seed);
 
@@ -40,9 +44,11 @@ class FineTunedConvNet {
   // What changes without a gradient: the statistics of batch norms.
   std::vector<NamedParameter> statistics();
 
-  // Features [N,F] of the photographs at these places, each in one of its views.
-  Var features(Tape& tape, const std::vector<int32_t>& places, int64_t step) const;
-  Tensor held_out_features() const;  // [held out,F]
+  // What the layer that is read makes of the photographs at these places, [N,H,W,C], each in one of
+  // its views; [N,1,1,F] for pooled features.
+  Var outputs(Tape& tape, const std::vector<int64_t>& places, int64_t step) const;
+  // Of those held out.
+  Tensor held_out_outputs(const std::vector<int64_t>& places) const;
 
  private:
   ConvNet convnet_;
@@ -50,6 +56,7 @@ class FineTunedConvNet {
   std::vector<std::filesystem::path> photographs_;
   uint64_t seed_;
   size_t from_;  // layers that stay as they are
+  size_t to_;    // and with those that are trained
   KeptLayerInputs views_, held_out_;
 };
 

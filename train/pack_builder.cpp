@@ -77,6 +77,10 @@ void add_decoder(const PackOptions& options, Pack& pack) {
 
 void add_captioner(const std::filesystem::path& path, Pack& pack) {
   const ModelFileReader file(path);
+  check(!has_own_convnet(file), ErrorCode::usage,
+        "--captioner {}: fine-tuned a convnet of its own, a pack has one for all; train it on the "
+        "pack's without --finetune",
+        path.string());
   pack.captioner = {read_captioner(file, Device::cpu), read_words(file)};
   const CaptionerConfig& c = pack.captioner->model.config;
   const Shape shape = pack.convnet.layer_shape(c.layer);

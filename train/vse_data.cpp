@@ -23,12 +23,9 @@ void require_sources(const VseOptions& o, bool own_convnet) {
   check(
       o.features.empty() || !o.fine_tuning.wanted(), ErrorCode::usage,
       "--finetune: features of a file have no photographs behind them; give --coco and --convnet");
-  check(!o.fine_tuning.augment || o.fine_tuning.wanted(), ErrorCode::usage,
-        "--augment changes what a convnet that is trained sees; give --finetune LAYER");
+  require_sense(o.fine_tuning, o.run.rate);
   check(o.from.empty() || o.word_vectors.empty(), ErrorCode::usage,
         "--from and --word-vectors: both are a start; give one");
-  check(!o.fine_tuning.wanted() || o.run.rate > 0, ErrorCode::usage,
-        "--finetune: its rate is a share of --lr, which is 0");
 }
 
 CaptionedSplit read_photographs(const VseOptions& options, ConvNet& convnet) {

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 
 #include "features/caption_data.h"
@@ -20,6 +21,9 @@
 
 namespace p2s {
 namespace {
+
+// Photographs that pass the convnet side by side in validation.
+constexpr int64_t kSideBySide = 64;
 
 Var rows(Tape& tape, const Tensor& features, const std::vector<int32_t>& images) {
   return gather(tape, features, Ids({int64_t(images.size())}, features.device(), images));
@@ -41,7 +45,7 @@ class VseTraining {
                  data_.validation.images(), data_.validation.image.size());
     make_model(device);
     if (options.fine_tuning.wanted()) {
-      tuned_.emplace(*read.convnet, options.fine_tuning, data_.training.paths,
+      tuned_.emplace(*read.convnet, options.fine_tuning, "", data_.training.paths,
                      data_.validation.paths, uint64_t(options.run.seed));
     } else if (read.own_convnet) {
       convnet_ = std::move(read.convnet);
@@ -104,17 +108,34 @@ class VseTraining {
     const CaptionedFeatures& data = data_.training;
     const VseBatch batch = batches_->at(step);
     const double epoch = double(step) / double(batches_->per_epoch());
-    const Var features = tuned_ ? tuned_->features(tape, batch.images, step)
-                                : rows(tape, data.features, batch.images);
+    const Var features =
+        tuned_ ? tuned_features(tape, batch.images, step) : rows(tape, data.features, batch.images);
     return {model_.loss(tape, features, data.batch(batch.captions), options_.contrasts.at(epoch)),
             double(batch.captions.size())};
+  }
+
+  Var tuned_features(Tape& tape, const std::vector<int32_t>& images, int64_t step) const {
+    const auto count = int64_t(images.size());
+    const Var made = tuned_->outputs(tape, {images.begin(), images.end()}, step);
+    return reshape(tape, made, {count, model_.config.features});
+  }
+
+  Tensor held_out_features() const {
+    const int64_t count = data_.validation.images(), width = model_.config.features;
+    std::vector<real> all;
+    for (int64_t begin = 0; begin < count; begin += kSideBySide) {
+      std::vector<int64_t> images(size_t(std::min(kSideBySide, count - begin)));
+      std::iota(images.begin(), images.end(), begin);
+      const std::vector<real> rows = tuned_->held_out_outputs(images).to_host();
+      all.insert(all.end(), rows.begin(), rows.end());
+    }
+    return Tensor({count, width}, data_.validation.features.device(), all);
   }
 
   Validation validate() {
     const CaptionedFeatures& data = data_.validation;
     Tape tape(data.features.device());
-    const Var images =
-        model_.embed_images(tape, tuned_ ? tuned_->held_out_features() : data.features);
+    const Var images = model_.embed_images(tape, tuned_ ? held_out_features() : data.features);
     const Var captions = sentence_vectors(model_, data.words);
     const Var scores = model_.scores(tape, images, captions);
     const BothWays r = recall_both_ways(scores.value.to_host(), data.image);

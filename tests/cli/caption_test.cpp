@@ -75,5 +75,5 @@ TEST_CASE("p2s-caption tells mistakes in one line") {
   check_refusal("p2s-caption", caption({}), 2, {"no photograph given"});
   check_refusal("p2s-caption", caption({"gone.jpg"}), 1, {"gone.jpg"});
   check_refusal("p2s-caption", caption({"x.jpg", "--beam", "0"}), 2, {"--beam"});
-  check_refusal("p2s-caption", caption({"x.jpg", "--captioner", "m.h5"}), 2, {"--convnet"});
+  check_refusal("p2s-caption", caption({"x.jpg", "--convnet", "m.h5"}), 2, {"--captioner"});
 }

@@ -102,7 +102,7 @@ TEST_CASE("telling word by word gives the probabilities of teacher forcing") {
   const Captioner::WordScores scores = model.word_scores(batch);
   const std::vector<real> forced = scores.log_probabilities.to_host();
   const CaptionDecoder decoder(model);
-  CaptionDecoder::State state = decoder.start(batch.maps);
+  CaptionDecoder::State state = decoder.start(batch.maps.value);
   decoder.reorder(state, batch.image);
   std::vector<int32_t> previous(4, -1);
   for (int64_t t = 0; t < batch.words.time; ++t) {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "features/joint_space.h"
 #include "models/model_files.h"
 #include "nn/base/error.h"
 #include "tests/temporary_folder.h"
@@ -110,12 +111,36 @@ TEST_CASE("captioner: goes on from a model with self-critical training, schedule
   CHECK(model_of("sampled").config.hidden == 12);
 }
 
+TEST_CASE("captioner: --finetune trains the convnet's end too; the model holds it") {
+  folder().train("before", {"--steps", "20"});
+  folder().train("tuned", {"--from", (folder().path / "before" / "model.h5").string(), "--finetune",
+                           "block15", "--finetune-rate", "0.001", "--frozen-batch-norm",
+                           "--augment", "--views", "2", "--epochs", "12"});
+  const ModelFileReader file(folder().path / "tuned" / "model.h5"), plain(folder().convnet);
+  const auto weights = [](const ModelFileReader& from, const char* layer) {
+    ConvNet convnet = read_convnet(from, Device::cpu);
+    for (const NamedParameter& p : parameters_of(convnet)) {
+      if (p.name == layer) return p.var.value.to_host();
+    }
+    return std::vector<real>();
+  };
+  REQUIRE(has_own_convnet(file));
+  CHECK(weights(file, "block14.conv0.weight") == weights(plain, "block14.conv0.weight"));
+  CHECK(weights(file, "block15.conv0.weight") != weights(plain, "block15.conv0.weight"));
+  const auto losses = folder().validations("tuned", "loss");
+  CHECK(losses.back() < losses.front());
+  CHECK(!has_own_convnet(ModelFileReader(folder().path / "before" / "model.h5")));
+}
+
 TEST_CASE("captioner: mistakes are told") {
   const auto message = [&](const Arguments& more) {
     return thrown_message(ErrorCode::usage, [&] { folder().train("mistake", more); });
   };
   CHECK(message({"--layer", "nose"}).find("nose") != std::string::npos);
   CHECK(message({"--self-critical", "--hard"}).find("--hard") != std::string::npos);
+  CHECK(message({"--layer", "block14", "--finetune", "block15"}).find("block14") !=
+        std::string::npos);
+  CHECK(message({"--augment"}).find("--finetune") != std::string::npos);
   CHECK(message({"--choose", "luck"}).find("luck") != std::string::npos);
 }
 
