@@ -35,15 +35,14 @@ PhotoCaptioner::PhotoCaptioner(ConvNet convnet, const Captioner& captioner, cons
 Tensor PhotoCaptioner::maps(const std::vector<Image>& photos) const {
   const auto count = int64_t(photos.size()), size = input(), numbers = size * size * 3;
   const Device device = convnet_.device();
-  std::vector<float> pixels(size_t(count * numbers));
+  const Tensor pixels({count, size, size, 3}, Device::cpu);
   parallel_for(count, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      to_floats(squash(photos[size_t(i)], size), &pixels[size_t(i * numbers)]);
+      to_floats(squash(photos[size_t(i)], size), pixels.data() + i * numbers);
     }
   });
-  const std::vector<real> values(pixels.begin(), pixels.end());
   Tape tape(device);
-  const Tensor images({count, size, size, 3}, device, values);
+  const Tensor images = pixels.to(device);
   const Tensor made = convnet_.layer(tape, images, decoder_->config().layer).value;
   return made.reshaped({count, decoder_->config().places, decoder_->config().features});
 }

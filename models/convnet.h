@@ -135,6 +135,7 @@ class ConvNet {
  private:
   Var apply(Tape&, const Conv&, const Var& x, const Var& residual = {}) const;
   Var apply(Tape&, const Layer&, const Var& x) const;
+  Var apply_in_parts(Tape&, const Layer&, const Var& x) const;
   Var scale_pixels(Tape&, const Var& images) const;
   void fold(Conv&) const;
 
