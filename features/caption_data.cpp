@@ -15,6 +15,7 @@ namespace {
 // The photographs that `keep` names, in that order, with their captions.
 CaptionedFeatures part(const CaptionedFeatures& all, const std::vector<int32_t>& keep) {
   CaptionedFeatures result;
+  result.map = all.map;
   std::vector<int32_t> place(size_t(all.images()), -1);
   for (size_t i = 0; i < keep.size(); ++i) {
     place[size_t(keep[i])] = int32_t(i);
@@ -152,9 +153,9 @@ CaptionedFeatures joined(const std::vector<CaptionedFeatures>& parts) {
   int64_t images = all.images();
   for (size_t p = 1; p < parts.size(); ++p) {
     const CaptionedFeatures& part = parts[p];
-    check(part.features.shape()[1] == width, ErrorCode::usage,
-          "features of {} and of {} numbers a photograph cannot be used together", width,
-          part.features.shape()[1]);
+    check(part.features.shape()[1] == width && part.map == all.map, ErrorCode::usage,
+          "features of {} and of {} numbers a photograph ([{}] and [{}]) cannot be used together",
+          width, part.features.shape()[1], fmt::join(all.map, ","), fmt::join(part.map, ","));
     const std::vector<real> more = part.features.to_host();
     numbers.insert(numbers.end(), more.begin(), more.end());
     for (int32_t image : part.image) all.image.push_back(image + int32_t(images));

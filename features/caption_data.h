@@ -29,6 +29,7 @@ std::vector<int32_t> caption_ids(const Vocabulary& vocabulary, const std::string
 // Photographs' features, and captions that each belong to one of them.
 struct CaptionedFeatures {
   Tensor features;                           // [images, F]
+  std::vector<int64_t> map;                  // [L,C] or [H,W,C] of a row, where it is a map
   std::vector<std::filesystem::path> paths;  // of each image; none where features come from a file
   std::vector<int32_t> image;                // of each caption
   std::vector<std::string> texts;            // of each caption

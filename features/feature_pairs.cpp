@@ -13,6 +13,8 @@ namespace p2s {
 namespace {
 
 constexpr std::string_view kImages = "_ims.npy", kCaptions = "_caps.txt";
+constexpr size_t kMostAxes = 4;  // images, height, width, channels
+constexpr int64_t kHoldOutEvery = 10;
 
 std::filesystem::path captions_beside(const std::filesystem::path& ims) {
   std::string name = ims.filename();
@@ -53,8 +55,9 @@ std::vector<int32_t> photographs_of_rows(const NpyMatrix& rows) {
 
 CaptionedFeatures read_feature_pair(const std::filesystem::path& ims, Device device) {
   const std::filesystem::path caps = captions_beside(ims);
-  const NpyMatrix matrix = read_npy(ims);
+  const NpyMatrix matrix = read_npy(ims, kMostAxes);
   CaptionedFeatures result;
+  if (matrix.row_shape.size() > 1) result.map = matrix.row_shape;
   result.texts = read_captions_by_line(caps);
   const auto captions = int64_t(result.texts.size());
   check(matrix.rows > 0 && captions > 0 && captions % matrix.rows == 0, ErrorCode::format,
@@ -76,6 +79,21 @@ CaptionedFeatures read_feature_pair(const std::filesystem::path& ims, Device dev
   result.features =
       Tensor({int64_t(numbers.size()) / matrix.columns, matrix.columns}, device, numbers);
   return result;
+}
+
+CaptionedSplit read_feature_pairs(const std::vector<std::filesystem::path>& training,
+                                  const std::filesystem::path& validation, Device device) {
+  std::vector<CaptionedFeatures> parts;
+  for (const auto& path : training) parts.push_back(read_feature_pair(path, device));
+  const CaptionedFeatures all = joined(parts);
+  if (validation.empty()) return hold_out(all, kHoldOutEvery);
+  CaptionedSplit split{all, read_feature_pair(validation, device)};
+  check(split.validation.features.shape()[1] == all.features.shape()[1] &&
+            split.validation.map == all.map,
+        ErrorCode::usage,
+        "--validation-features {}: {} numbers a photograph, those to train on have {}",
+        validation.string(), split.validation.features.shape()[1], all.features.shape()[1]);
+  return split;
 }
 
 }  // namespace p2s

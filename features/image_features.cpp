@@ -112,7 +112,8 @@ class Extraction {
     result.device_ = convnet_.device();
     result.key_ = key_;
     result.hashes_ = usable_hashes();
-    result.cache_ = cache_;
+    for (uint64_t hash : result.hashes_) result.maps_.push_back(cache_->find(hash)->data());
+    result.owner_ = cache_;
     return result;
   }
 
@@ -225,14 +226,25 @@ ImageMaps image_maps(ConvNet& convnet, const std::string& layer,
   return extraction.maps();
 }
 
+ImageMaps::ImageMaps(const Shape& shape_of_one, const Tensor& numbers)
+    : shape(shape_of_one), device_(numbers.device()) {
+  const std::vector<real> all = numbers.to_host();
+  const auto held = std::make_shared<const std::vector<float>>(all.begin(), all.end());
+  const auto width = size_t(shape.elements());
+  for (size_t at = 0; at < held->size(); at += width) {
+    maps_.push_back(held->data() + at);
+    hashes_.push_back(content_hash(maps_.back(), width * sizeof(float)));
+  }
+  owner_ = held;
+}
+
 Tensor ImageMaps::of(const std::vector<int64_t>& rows) const {
   const auto count = int64_t(rows.size());
   const int64_t places = shape[1] * shape[2], width = shape.elements();
   std::vector<real> numbers(size_t(count * width));
   parallel_for(count, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      const std::span<const float> map = *cache_->find(hashes_[size_t(rows[size_t(i)])]);
-      std::copy(map.begin(), map.end(), numbers.begin() + i * width);
+      std::copy_n(maps_[size_t(rows[size_t(i)])], width, numbers.begin() + i * width);
     }
   });
   return Tensor({count, places, shape[3]}, device_, numbers);
@@ -241,8 +253,11 @@ Tensor ImageMaps::of(const std::vector<int64_t>& rows) const {
 ImageMaps ImageMaps::part(const std::vector<int64_t>& rows) const {
   ImageMaps result = *this;
   result.row.clear();
-  result.hashes_.clear();
-  for (int64_t row : rows) result.hashes_.push_back(hashes_[size_t(row)]);
+  result.maps_.clear(), result.hashes_.clear();
+  for (int64_t row : rows) {
+    result.maps_.push_back(maps_[size_t(row)]);
+    result.hashes_.push_back(hashes_[size_t(row)]);
+  }
   return result;
 }
 

@@ -27,13 +27,16 @@ ImageFeatures image_features(ConvNet& convnet, const std::vector<std::filesystem
                              const std::function<void(int64_t, int64_t)>& progress = {},
                              const std::filesystem::path& cache_folder = {});
 
-// A layer's outputs for photographs. They stay in the cache's file, which is mapped: they may be
-// more than fits into memory.
+// A layer's outputs for photographs. Those that were computed stay in the cache's file, which is
+// mapped: they may be more than fits into memory.
 class ImageMaps {
  public:
   Shape shape;               // of one: [1,H,W,C]
   std::vector<int64_t> row;  // of each path, in order; -1: unreadable
-  int64_t images() const { return int64_t(hashes_.size()); }
+  ImageMaps() = default;
+  // Of numbers [images, shape.elements()] that came from elsewhere.
+  ImageMaps(const Shape& shape, const Tensor& numbers);
+  int64_t images() const { return int64_t(maps_.size()); }
   // [count, H*W, C] on the convnet's device.
   Tensor of(const std::vector<int64_t>& rows) const;
   // These rows only; `row` is left empty.
@@ -44,8 +47,9 @@ class ImageMaps {
   friend class Extraction;
   Device device_ = Device::ref;
   uint64_t key_ = 0;
-  std::vector<uint64_t> hashes_;  // of each row's image
-  std::shared_ptr<const FeatureCache> cache_;
+  std::vector<const float*> maps_;  // of each row
+  std::vector<uint64_t> hashes_;    // of each row's image, or of its map
+  std::shared_ptr<const void> owner_;
 };
 // As image_features() makes them. Error(usage) if the network has no such layer.
 ImageMaps image_maps(ConvNet& convnet, const std::string& layer,

@@ -16,7 +16,11 @@ NpyLayout model_file_layout(const std::filesystem::path& path) {
   check(shape.rank() == 2 && begin >= 0 && begin % int64_t(alignof(float)) == 0, ErrorCode::format,
         "{}: its \"vectors\" are {}, not float32 [rows, columns]; make them with p2s-encode --out",
         path.string(), shape.text());
-  return {shape[0], shape[1], size_t(begin), sizeof(float)};
+  return {.rows = shape[0],
+          .columns = shape[1],
+          .row_shape = {shape[1]},
+          .begin = size_t(begin),
+          .width = sizeof(float)};
 }
 
 }  // namespace

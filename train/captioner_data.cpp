@@ -41,6 +41,17 @@ CaptionedMaps part(const CaptionedMaps& all, const std::vector<int64_t>& keep) {
   return result;
 }
 
+// Those that have a caption; `source` is named where none has.
+CaptionedMaps captioned_ones(const CaptionedMaps& all, const std::string& source) {
+  std::vector<int64_t> keep;
+  for (int64_t i = 0; i < all.images(); ++i) {
+    if (!all.tokens[size_t(i)].empty()) keep.push_back(i);
+  }
+  check(!keep.empty(), ErrorCode::format, "{}: no photograph that can be read has a caption",
+        source);
+  return part(all, keep);
+}
+
 }  // namespace
 
 int64_t CaptionedMaps::captions() const {
@@ -109,13 +120,23 @@ CaptionedMaps captioned_maps(const std::vector<std::filesystem::path>& files, Co
     Tokens tokens = caption_tokens(caption.text);
     if (row >= 0 && !tokens.empty()) all.tokens[size_t(row)].push_back(std::move(tokens));
   }
-  std::vector<int64_t> keep;
-  for (int64_t i = 0; i < all.images(); ++i) {
-    if (!all.tokens[size_t(i)].empty()) keep.push_back(i);
+  return captioned_ones(all, files.at(0).string());
+}
+
+CaptionedMaps captioned_maps(const CaptionedFeatures& features) {
+  const std::vector<int64_t>& map = features.map;
+  const int64_t channels = map.empty() ? features.features.shape()[1] : map.back();
+  const int64_t width = map.size() == 3 ? map[1] : 1;
+  const int64_t places = features.features.shape()[1] / channels;
+  CaptionedMaps all;
+  all.maps = ImageMaps({1, places / width, width, channels}, features.features);
+  all.paths.resize(size_t(all.maps.images()));
+  all.tokens.resize(size_t(all.maps.images()));
+  for (size_t c = 0; c < features.texts.size(); ++c) {
+    Tokens tokens = caption_tokens(features.texts[c]);
+    if (!tokens.empty()) all.tokens[size_t(features.image[c])].push_back(std::move(tokens));
   }
-  check(!keep.empty(), ErrorCode::format, "{}: no photograph that can be read has a caption",
-        files.at(0).string());
-  return part(all, keep);
+  return captioned_ones(all, "--features");
 }
 
 CaptionedMapsSplit hold_out(const CaptionedMaps& all, int64_t every) {

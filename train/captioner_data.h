@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "data/vocabulary.h"
+#include "features/caption_data.h"
 #include "features/image_features.h"
 #include "metrics/scored_caption.h"
 #include "models/captioner.h"
@@ -35,6 +36,8 @@ CaptionBatch caption_batch(const Var& maps, const std::vector<std::vector<int32_
 // are left out.
 CaptionedMaps captioned_maps(const std::vector<std::filesystem::path>& files, ConvNet& convnet,
                              const std::string& layer);
+// Of features that came from a file: maps, or a vector as the only place.
+CaptionedMaps captioned_maps(const CaptionedFeatures& features);
 
 // Every n-th photograph goes to the second part.
 struct CaptionedMapsSplit {

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "features/caption_data.h"
+#include "features/feature_pairs.h"
 #include "features/word_list.h"
 #include "metrics/caption_scores.h"
 #include "models/caption_search.h"
@@ -58,17 +59,12 @@ class CaptionerTraining {
  public:
   explicit CaptionerTraining(const CaptionerOptions& options) : options_(options) {
     const Device device = run_device(options.run);
-    check(!options.coco.empty(), ErrorCode::usage,
-          "--coco is missing: a caption file in COCO's layout, or a folder of them");
-    check(!options.convnet.empty(), ErrorCode::usage,
-          "--convnet is missing: make the file with p2s-train import-cnn");
-    const ModelFileReader convnet_file(options.convnet);
-    ConvNet convnet = read_convnet(convnet_file, device);
-    data_ = read_data(options, convnet);
-    if (options.fine_tuning.wanted()) {
-      tuned_.emplace(read_trainable_convnet(convnet_file, device), options.fine_tuning,
-                     options.layer, data_.training.paths, data_.validation.paths,
-                     uint64_t(options.run.seed));
+    if (options.features.empty()) {
+      read_photographs(device);
+    } else {
+      const CaptionedSplit read =
+          read_feature_pairs(options.features, options.validation_features, device);
+      data_ = {captioned_maps(read.training), captioned_maps(read.validation)};
     }
     if (options.from.empty()) {
       start_new(device);
@@ -108,6 +104,19 @@ class CaptionerTraining {
   }
 
  private:
+  void read_photographs(Device device) {
+    check(!options_.convnet.empty(), ErrorCode::usage,
+          "--convnet is missing: make the file with p2s-train import-cnn");
+    const ModelFileReader convnet_file(options_.convnet);
+    ConvNet convnet = read_convnet(convnet_file, device);
+    data_ = read_data(options_, convnet);
+    if (options_.fine_tuning.wanted()) {
+      tuned_.emplace(read_trainable_convnet(convnet_file, device), options_.fine_tuning,
+                     options_.layer, data_.training.paths, data_.validation.paths,
+                     uint64_t(options_.run.seed));
+    }
+  }
+
   void start_new(Device device) {
     vocabulary_ = caption_vocabulary(options_, data_.training);
     const Shape& shape = data_.training.maps.shape;
@@ -245,6 +254,10 @@ void add_data_flags(CommandLine& line, CaptionerOptions& o) {
   line.path("--validation", o.validation,
             "caption file to validate on (default: captions_val*.json of --coco)");
   line.path("--convnet", o.convnet, "convnet file, from p2s-train import-cnn");
+  line.paths("--features", o.features,
+             "instead of photographs: features NAME_ims.npy, vectors or maps, captions "
+             "NAME_caps.txt beside them; may be repeated");
+  line.path("--validation-features", o.validation_features, "such features to validate on");
   line.text("--layer", o.layer, "the convnet's layer whose places are looked at");
   line.whole("--vocab", o.vocabulary, 3, 10'000'000, "words known, the most frequent ones");
   line.whole("--min-count", o.min_count, 1, 1'000'000'000, "words seen less often are unknown");
@@ -287,6 +300,7 @@ void add_objective_flags(CommandLine& line, CaptionerOptions& o) {
 void train_captioner(const CaptionerOptions& options) {
   check(!options.self_critical || !options.hard, ErrorCode::usage,
         "--self-critical and --hard are two rewards for one loss; give one of them");
+  require_one_source(options.coco, options.features, options.fine_tuning);
   require_sense(options.fine_tuning, options.run.rate);
   set_threads(int(options.run.threads));
   prepare_run_folder(options.run);

@@ -16,9 +16,12 @@ struct CaptionerOptions {
   std::vector<std::filesystem::path> coco;  // caption files, or folders of them
   std::filesystem::path validation;         // instead of the captions_val files beside them
   std::filesystem::path convnet;            // written by import-cnn
-  std::string layer = "head";               // of the convnet, whose maps are looked at
-  std::filesystem::path word_vectors;       // a file with content words to start the table from
-  std::filesystem::path from;               // a captioner to go on with: its weights, sizes, words
+  // In place of photographs: features with captions, NAME_ims.npy and NAME_caps.txt.
+  std::vector<std::filesystem::path> features;
+  std::filesystem::path validation_features;
+  std::string layer = "head";          // of the convnet, whose maps are looked at
+  std::filesystem::path word_vectors;  // a file with content words to start the table from
+  std::filesystem::path from;          // a captioner to go on with: its weights, sizes, words
   int64_t vocabulary = 10000, min_count = 4;
   int64_t word = 300, hidden = 512, attention = 256, annotation = 512;
   double dropout = 0.5, coverage = 1;

@@ -49,6 +49,17 @@ void require_sense(const FineTuning& o, double rate) {
         "--finetune: its rate is a share of --lr, which is 0");
 }
 
+void require_one_source(const std::vector<std::filesystem::path>& coco,
+                        const std::vector<std::filesystem::path>& features, const FineTuning& o) {
+  check(coco.empty() != features.empty(), ErrorCode::usage,
+        "{}: a caption file in COCO's layout, or a folder of them; or --features, features with "
+        "captions",
+        coco.empty() ? "--coco is missing" : "--coco and --features are one too many");
+  check(
+      features.empty() || !o.wanted(), ErrorCode::usage,
+      "--finetune: features of a file have no photographs behind them; give --coco and --convnet");
+}
+
 FineTunedConvNet::FineTunedConvNet(const ConvNet& convnet, const FineTuning& options,
                                    const std::string& read,
                                    const std::vector<std::filesystem::path>& photographs,

@@ -23,6 +23,11 @@ struct FineTuning {
 void add_fine_tuning_flags(CommandLine& line, FineTuning& options);
 // Error(usage) where they contradict each other, or --lr.
 void require_sense(const FineTuning& options, double rate);
+// Error(usage) unless there are either photographs with captions or features to train from; a
+// convnet that is trained needs photographs.
+void require_one_source(const std::vector<std::filesystem::path>& coco,
+                        const std::vector<std::filesystem::path>& features,
+                        const FineTuning& options);
 
 // A convnet whose layers from options.layer on are trained on photographs. What the layers below
 // make of a view is the same throughout, so it is computed once and kept (KeptLayerInputs): a step

@@ -14,15 +14,9 @@ namespace {
 constexpr int64_t kHoldOutEvery = 10;
 
 void require_sources(const VseOptions& o, bool own_convnet) {
-  check(o.coco.empty() != o.features.empty(), ErrorCode::usage,
-        "{}: a caption file in COCO's layout, or a folder of them; or --features, features with "
-        "captions",
-        o.coco.empty() ? "--coco is missing" : "--coco and --features are one too many");
+  require_one_source(o.coco, o.features, o.fine_tuning);
   check(!o.features.empty() || !o.convnet.empty() || own_convnet, ErrorCode::usage,
         "--convnet is missing: make the file with p2s-train import-cnn");
-  check(
-      o.features.empty() || !o.fine_tuning.wanted(), ErrorCode::usage,
-      "--finetune: features of a file have no photographs behind them; give --coco and --convnet");
   require_sense(o.fine_tuning, o.run.rate);
   check(o.from.empty() || o.word_vectors.empty(), ErrorCode::usage,
         "--from and --word-vectors: both are a start; give one");
@@ -42,19 +36,6 @@ CaptionedSplit read_photographs(const VseOptions& options, ConvNet& convnet) {
   const CaptionedFeatures all = captioned_features(training, convnet);
   if (validation.empty()) return hold_out(all, kHoldOutEvery);
   return {all, captioned_features(validation, convnet)};
-}
-
-CaptionedSplit read_feature_files(const VseOptions& options, Device device) {
-  std::vector<CaptionedFeatures> parts;
-  for (const auto& path : options.features) parts.push_back(read_feature_pair(path, device));
-  const CaptionedFeatures all = joined(parts);
-  if (options.validation_features.empty()) return hold_out(all, kHoldOutEvery);
-  CaptionedSplit split{all, read_feature_pair(options.validation_features, device)};
-  check(split.validation.features.shape()[1] == all.features.shape()[1], ErrorCode::usage,
-        "--validation-features {}: {} numbers a photograph, those to train on have {}",
-        options.validation_features.string(), split.validation.features.shape()[1],
-        all.features.shape()[1]);
-  return split;
 }
 
 Vocabulary vocabulary(const VseOptions& options, const CaptionedFeatures& data) {
@@ -77,7 +58,11 @@ VseData read_vse_data(const VseOptions& options, Device device) {
     data.captions = read_photographs(options, convnet);
     data.convnet = options.fine_tuning.wanted() ? read_trainable_convnet(file, device) : convnet;
   } else {
-    data.captions = read_feature_files(options, device);
+    data.captions = read_feature_pairs(options.features, options.validation_features, device);
+    check(data.captions.training.map.empty(), ErrorCode::usage,
+          "--features {}: holds maps [{}], an embedding reads vectors; leave --layer out of "
+          "p2s-features",
+          options.features[0].string(), fmt::join(data.captions.training.map, ","));
   }
   data.vocabulary = vocabulary(options, data.captions.training);
   return data;

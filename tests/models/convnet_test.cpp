@@ -52,6 +52,20 @@ TEST_CASE("EfficientNet-Lite0 agrees with PyTorch's package on made-up weights a
   CHECK(std::abs(sum - 456.55542) < 1e-2);
 }
 
+TEST_CASE("five images at once give what each gives alone") {
+  ConvNet net = lite0(Device::cpu);
+  fill(net);
+  Tape tape(Device::cpu);
+  const Tensor images({5, 224, 224, 3}, Device::cpu, weyl(5 * 224 * 224 * 3, 1000));
+  const std::vector<real> together = net(tape, images).value.to_host();
+  for (int64_t i = 0; i < 5; ++i) {
+    const std::vector<real> alone = net(tape, images.rows(i, i + 1)).value.to_host();
+    for (size_t k = 0; k < alone.size(); ++k) {
+      REQUIRE(std::abs(together[size_t(i) * alone.size() + k] - alone[k]) < real(1e-4));
+    }
+  }
+}
+
 TEST_CASE("images of another size are refused") {
   Rng rng(1);
   const ConvNet net(*find_convnet_architecture("efficientnet-lite0"), Device::ref, rng);

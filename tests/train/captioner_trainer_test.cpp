@@ -7,6 +7,8 @@
 #include "features/joint_space.h"
 #include "models/model_files.h"
 #include "nn/base/error.h"
+#include "nn/base/files.h"
+#include "nn/base/npy_header.h"
 #include "tests/temporary_folder.h"
 #include "tests/thrown_error.h"
 #include "tests/train/tiny_data.h"
@@ -130,6 +132,54 @@ TEST_CASE("captioner: --finetune trains the convnet's end too; the model holds i
   const auto losses = folder().validations("tuned", "loss");
   CHECK(losses.back() < losses.front());
   CHECK(!has_own_convnet(ModelFileReader(folder().path / "before" / "model.h5")));
+}
+
+TEST_CASE("captioner: trains from maps and vectors of a file") {
+  const TemporaryFolder files;
+  const auto write = [&](const std::string& name, std::vector<int64_t> shape, int64_t each) {
+    std::string captions, bytes = npy_header(shape);
+    for (int64_t i = 0; i < 20; ++i) {
+      for (int64_t k = 0; k < each; ++k) {
+        const float number = k % 2 == i % 2 ? 1.0f : 0.1f * float(i % 3);
+        bytes.append(reinterpret_cast<const char*>(&number), sizeof number);
+      }
+      captions += i % 2 == 0 ? "a red wall\nall is red\n" : "a blue sea\nall is blue\n";
+    }
+    write_atomically(files / (name + "_ims.npy"), bytes);
+    write_atomically(files / (name + "_caps.txt"), captions);
+    std::ostringstream out;
+    run_p2s_train({"captioner",
+                   "--features",
+                   (files / (name + "_ims.npy")).string(),
+                   "--out",
+                   (files / name).string(),
+                   "--hidden",
+                   "12",
+                   "--word",
+                   "8",
+                   "--attention",
+                   "6",
+                   "--annotation",
+                   "10",
+                   "--min-count",
+                   "1",
+                   "--dropout",
+                   "0",
+                   "--threads",
+                   "1",
+                   "--batch",
+                   "6",
+                   "--lr",
+                   "0.02",
+                   "--steps",
+                   "6"},
+                  out);
+    return read_captioner(ModelFileReader(files / name / "model.h5"), Device::cpu).config;
+  };
+  CHECK(write("maps", {20, 2, 3, 4}, 24).places == 6);
+  const CaptionerConfig vectors = write("vectors", {20, 4}, 4);
+  CHECK(vectors.places == 1);
+  CHECK(vectors.features == 4);
 }
 
 TEST_CASE("captioner: mistakes are told") {

@@ -176,6 +176,24 @@ TEST_CASE("vse: flags that contradict each other are refused") {
   CHECK(contains(photos().refusal({"--features", "a_ims.npy"}), "one too many"));
 }
 
+TEST_CASE("vse: maps of a file are refused") {
+  const TemporaryFolder folder;
+  std::string bytes = npy_header({10, 2, 3});
+  for (int i = 0; i < 60; ++i) {
+    const float number = float(i);
+    bytes.append(reinterpret_cast<const char*>(&number), sizeof number);
+  }
+  write_atomically(folder / "m_ims.npy", bytes);
+  write_atomically(folder / "m_caps.txt", "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n");
+  const std::string message = thrown_message(ErrorCode::usage, [&] {
+    std::ostringstream out;
+    run_p2s_train(
+        {"vse", "--features", (folder / "m_ims.npy").string(), "--out", (folder / "run").string()},
+        out);
+  });
+  CHECK(contains(message, "m_ims.npy: holds maps [2,3]"));
+}
+
 TEST_CASE("vse: trains from features that others computed, without photographs") {
   const TemporaryFolder folder;
   // Two kinds of photographs, which their captions tell apart.
