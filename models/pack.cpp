@@ -10,10 +10,13 @@ constexpr const char* kPassageStyle = "passages";
 constexpr const char* kCaptionerWords = "captioner_words";
 
 // Tables with a row a word take one byte a number: their rows differ much in size, and theirs is
-// most of the pack. All other weights are half precision.
+// most of the pack. So do the matrices of the recurrence that reads captions, which is used to find
+// photographs only. All other weights are half precision.
 Storing storing_of(const std::string& parameter) {
   const bool table = parameter.ends_with("words") || parameter.ends_with("output.weight");
-  return table ? Storing::i8 : Storing::f16;
+  const bool reads_captions =
+      parameter.starts_with("sentence.gru.") && !parameter.ends_with("bias");
+  return table || reads_captions ? Storing::i8 : Storing::f16;
 }
 
 // The decoder's products are of bytes when it tells a story (PassageDecoder::pack): so are its
@@ -65,8 +68,8 @@ void write_vse(ModelFileWriter& file, Pack& pack) {
   write_module(file, "vse", pack.vse);
 }
 
-void read_vse_into(Pack& pack, const ModelFileReader& file, Device device) {
-  if (file.has_attribute("vse.vocabulary")) {
+void read_vse_into(Pack& pack, const ModelFileReader& file, Device device, bool text_side) {
+  if (text_side && file.has_attribute("vse.vocabulary")) {
     pack.vse = read_vse(file, device);
     pack.caption_words = read_vse_words(file);
   } else {
@@ -134,7 +137,7 @@ Pack read_pack(const std::filesystem::path& path, Device device, Precision telli
   pack.genres = file.texts("genres");
   pack.words = read_words(file);
   pack.convnet = read_convnet(file, device);
-  read_vse_into(pack, file, device);
+  read_vse_into(pack, file, device, telling == Precision::fp32);
   pack.captions = file.texts("pool/captions");
   pack.caption_vectors = file.tensor("pool/vectors", device);
   pack.encoder = read_thought_encoder(file, device);

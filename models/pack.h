@@ -13,7 +13,8 @@ namespace p2s {
 
 // All that a story needs in one file: convnet, VSE, the caption pool with its vectors, sentence
 // encoder, decoder, styles, words, a card, and perhaps a captioner. Weights are half precision, the
-// pool's vectors, the word tables and the decoder's matrices one byte a number with a scale a row.
+// pool's vectors, the word tables, the decoder's matrices and those of the embedding's text side
+// one byte a number with a scale a row.
 struct Pack {
   // A captioner that looks at a layer of the pack's convnet, and the words that it tells.
   struct Captions {
@@ -39,8 +40,8 @@ struct Pack {
 
 // Error(usage) unless the parts fit each other and all styles were made with one encoder.
 void write_pack(const std::filesystem::path& path, Pack& pack);
-// Unless `telling` is fp32 the decoder's weights are packed in it and its own not kept: it tells
-// stories, and cannot be written again.
+// Unless `telling` is fp32 the pack tells stories and cannot be written again: the decoder's
+// weights are packed in it and its own not kept, and the embedding's text side is not read.
 Pack read_pack(const std::filesystem::path& path, Device device,
                Precision telling = Precision::fp32);
 // Just the card and the genres, without the weights.

@@ -90,6 +90,16 @@ TEST_CASE("pack: the image side of an embedding is enough to retrieve captions")
   CHECK_THROWS_AS(write_pack(folder / "tiny.h5", pack), Error);
 }
 
+TEST_CASE("pack: read for telling it leaves out what stories do not need") {
+  const test::TemporaryFolder folder;
+  Pack pack = tiny_pack();
+  REQUIRE(pack.vse.reads_text());
+  write_pack(folder / "tiny.h5", pack);
+  const Pack read = read_pack(folder / "tiny.h5", Device::cpu, Precision::int8);
+  CHECK(!read.vse.reads_text());
+  CHECK(!read.decoder.gru.recurrent.value.defined());
+}
+
 TEST_CASE("pack: a decoder read from it tells what the written one tells") {
   const test::TemporaryFolder folder;
   Pack pack = tiny_pack(OutputConfig::Kind::adaptive);
