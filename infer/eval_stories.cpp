@@ -7,7 +7,9 @@
 #include "data/captions.h"
 #include "data/corpus.h"
 #include "infer/evaluation.h"
+#include "infer/joint_models.h"
 #include "infer/pack_location.h"
+#include "infer/photo_features.h"
 #include "infer/story_output.h"
 #include "nn/base/error.h"
 #include "nn/base/files.h"
@@ -81,6 +83,20 @@ std::vector<EvaluatedStory> tell_all(const Storyteller& teller,
   return stories;
 }
 
+// The photographs' features become those that the judge reads.
+void look_again(std::vector<PhotoContent>& photos, const std::vector<fs::path>& paths,
+                const ConvNet& convnet) {
+  constexpr int64_t kBatch = 32;
+  size_t photo = 0;
+  each_photo_features(convnet, "", paths, kBatch, [&](const PhotoFeatures& some) {
+    const int64_t width = convnet.features();
+    for (size_t i = 0; i < some.names.size(); ++i) {
+      const auto row = std::span(some.numbers).subspan(i * size_t(width), size_t(width));
+      photos[photo++].features = Tensor({1, width}, Device::cpu, row);
+    }
+  });
+}
+
 nlohmann::ordered_json figure(double value) {
   return value < 0 ? nlohmann::ordered_json() : nlohmann::ordered_json(value);
 }
@@ -107,8 +123,10 @@ std::string evaluate_stories(const EvalStoriesOptions& options) {
   set_threads(options.threads);
   const fs::path pack = options.pack.empty() ? default_pack(this_program()) : options.pack;
   const Storyteller teller(read_pack(pack, Device::cpu, options.story.precision));
-  std::optional<JointSpace> scorer;
-  if (!options.vse.empty()) scorer = read_joint_space(ModelFileReader(options.vse), Device::cpu);
+  std::optional<JointModels> judge;
+  if (!options.vse.empty()) {
+    judge = read_joint_models({options.vse, options.convnet, pack}, Device::cpu);
+  }
   std::optional<GenreClassifier> classifier;
   if (!options.corpus.empty()) classifier = genre_classifier(options.corpus, teller);
 
@@ -121,7 +139,8 @@ std::string evaluate_stories(const EvalStoriesOptions& options) {
   std::string lines;
   for (const EvaluatedStory& s : stories) lines += story_json(s.story, paths[s.photo]) + "\n";
   if (!options.stories.empty()) write_atomically(options.stories, lines);
-  return figures(evaluate(teller, stories, photos, scorer ? &*scorer : nullptr,
+  if (judge) look_again(photos, paths, judge->convnet);
+  return figures(evaluate(teller, stories, photos, judge ? &judge->space : nullptr,
                           classifier ? &*classifier : nullptr));
 }
 

@@ -18,6 +18,8 @@ EvalStoriesOptions parse_eval_stories_options(const std::vector<std::string>& ar
   line.path("--pack", options.pack, "model pack (default: $P2S_PACK, else packs/*.h5)");
   line.path("--vse", options.vse,
             "model.h5 of a vse run, best another than the pack's: finds photographs by stories");
+  line.path("--convnet", options.convnet,
+            "convnet whose features --vse reads (default: its own, else the pack's)");
   line.path("--corpus", options.corpus, "books by genre: recognises genres by words");
   line.path("--stories", options.stories, "write the stories here, as JSON lines");
   line.whole("--limit", options.limit, 1, 1'000'000,
