@@ -18,25 +18,39 @@
 namespace p2s {
 namespace {
 
-// All files of a folder by name, or the images of a COCO caption file in its order.
-std::vector<fs::path> photos_of(const fs::path& source, int64_t skip, int64_t limit) {
+// Photographs, and where they come from a caption file their captions, each as one text.
+struct Photos {
   std::vector<fs::path> paths;
+  std::vector<std::string> references;
+};
+
+// All files of a folder by name, or the images of a COCO caption file in its order.
+Photos photos_of(const fs::path& source, int64_t skip, int64_t limit) {
+  Photos photos;
   if (fs::is_directory(source)) {
     for (const fs::directory_entry& entry : fs::directory_iterator(source)) {
-      if (entry.is_regular_file()) paths.push_back(entry.path());
+      if (entry.is_regular_file()) photos.paths.push_back(entry.path());
     }
-    std::sort(paths.begin(), paths.end());
+    std::sort(photos.paths.begin(), photos.paths.end());
   } else {
-    for (const CaptionedImage& image : read_captions(source).images) {
-      if (!image.path.empty()) paths.push_back(image.path);
+    const CaptionSet set = read_captions(source);
+    photos.references.resize(set.images.size());
+    for (const CaptionedImage& image : set.images) photos.paths.push_back(image.path);
+    for (const Caption& caption : set.captions) {
+      photos.references[size_t(caption.image)] += caption.text + ' ';
     }
   }
-  check(!paths.empty(), ErrorCode::io, "{}: has no photographs", source.string());
-  check(skip < int64_t(paths.size()), ErrorCode::usage, "--skip {}: {} has {} photographs", skip,
-        source.string(), paths.size());
-  paths.erase(paths.begin(), paths.begin() + skip);
-  if (int64_t(paths.size()) > limit) paths.resize(size_t(limit));
-  return paths;
+  check(!photos.paths.empty(), ErrorCode::io, "{}: has no photographs", source.string());
+  const auto count = int64_t(photos.paths.size());
+  check(skip < count, ErrorCode::usage, "--skip {}: {} has {} photographs", skip, source.string(),
+        count);
+  const auto keep = [&](auto& all) {
+    if (all.empty()) return;
+    all.resize(size_t(std::min(count, skip + limit)));
+    all.erase(all.begin(), all.begin() + skip);
+  };
+  keep(photos.paths), keep(photos.references);
+  return photos;
 }
 
 // The words of passages of a corpus' training books, genre by genre; ids of the pack's vocabulary.
@@ -112,6 +126,8 @@ std::string figures(const Evaluation& e) {
   json["content_recall_10"] = figure(e.content_recall_10);
   json["vse_recall_1"] = figure(e.vse_recall_1);
   json["vse_recall_10"] = figure(e.vse_recall_10);
+  json["reference_recall_1"] = figure(e.reference_recall_1);
+  json["reference_recall_10"] = figure(e.reference_recall_10);
   json["genre_by_words"] = figure(e.genre_by_words);
   json["genre_by_style"] = figure(e.genre_by_style);
   return json.dump();
@@ -130,7 +146,7 @@ std::string evaluate_stories(const EvalStoriesOptions& options) {
   std::optional<GenreClassifier> classifier;
   if (!options.corpus.empty()) classifier = genre_classifier(options.corpus, teller);
 
-  const std::vector<fs::path> paths = photos_of(options.photos, options.skip, options.limit);
+  const auto [paths, references] = photos_of(options.photos, options.skip, options.limit);
   std::vector<PhotoContent> photos;
   for (const fs::path& path : paths) {
     photos.push_back(teller.look(read_image(path), options.story.captions, options.story.told));
@@ -141,7 +157,7 @@ std::string evaluate_stories(const EvalStoriesOptions& options) {
   if (!options.stories.empty()) write_atomically(options.stories, lines);
   if (judge) look_again(photos, paths, judge->convnet);
   return figures(evaluate(teller, stories, photos, judge ? &judge->space : nullptr,
-                          classifier ? &*classifier : nullptr));
+                          classifier ? &*classifier : nullptr, references));
 }
 
 void eval_stories_command(const std::vector<std::string>& arguments, std::ostream& out) {

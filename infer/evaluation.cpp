@@ -8,6 +8,7 @@
 #include "data/books.h"
 #include "data/tokenizer.h"
 #include "metrics/diversity.h"
+#include "metrics/tf_idf.h"
 #include "nn/base/error.h"
 
 namespace p2s {
@@ -116,6 +117,15 @@ void measure_vse(Evaluation& e, const std::vector<EvaluatedStory>& stories,
   e.vse_recall_10 = recall(stories, told, shown, 10);
 }
 
+void measure_references(Evaluation& e, const std::vector<EvaluatedStory>& stories,
+                        const std::vector<std::string>& references) {
+  std::vector<std::string> texts;
+  for (const EvaluatedStory& s : stories) texts.push_back(s.story.text);
+  const TextVectors v = tf_idf(references, texts);
+  e.reference_recall_1 = recall(stories, v.queries, v.documents, 1);
+  e.reference_recall_10 = recall(stories, v.queries, v.documents, 10);
+}
+
 // The sentences of a story, in the pack's words.
 Sentences sentences_of(const Storyteller& teller, const Story& story) {
   Sentences sentences;
@@ -140,7 +150,7 @@ double recall_at(const std::vector<double>& scores, size_t count, size_t best) {
 
 Evaluation evaluate(const Storyteller& teller, const std::vector<EvaluatedStory>& stories,
                     const std::vector<PhotoContent>& photos, const JointSpace* scorer,
-                    const GenreClassifier* classifier) {
+                    const GenreClassifier* classifier, const std::vector<std::string>& references) {
   check(!stories.empty(), ErrorCode::usage, "evaluation: not one story to measure");
   Evaluation e;
   e.photos = int64_t(photos.size());
@@ -165,6 +175,7 @@ Evaluation evaluate(const Storyteller& teller, const std::vector<EvaluatedStory>
   e.content_recall_1 = recall(stories, told_content, shown, 1);
   e.content_recall_10 = recall(stories, told_content, shown, 10);
   if (scorer != nullptr) measure_vse(e, stories, photos, *scorer);
+  if (!references.empty()) measure_references(e, stories, references);
   if (classifier != nullptr) {
     e.genre_by_words = share(
         stories, [&](const EvaluatedStory& s) { return (*classifier)(s.story.ids) == s.genre; });

@@ -30,13 +30,17 @@ struct Evaluation {
   std::array<double, 3> distinct = {};                   // n = 1, 2, 3
   double content_recall_1 = -1, content_recall_10 = -1;  // by content vectors of the captions
   double vse_recall_1 = -1, vse_recall_10 = -1;  // by a VSE: mean over the story's sentences
-  double genre_by_words = -1;                    // naive Bayes over words of passages
-  double genre_by_style = -1;                    // nearest genre style
+  // By the words of people's captions of the photographs (metrics/tf_idf.h): no model judges.
+  double reference_recall_1 = -1, reference_recall_10 = -1;
+  double genre_by_words = -1;  // naive Bayes over words of passages
+  double genre_by_style = -1;  // nearest genre style
 };
 
-// photos: one vector a photograph from each side; genres by the pack's ids.
+// photos: one vector a photograph from each side; genres by the pack's ids; references: each
+// photograph's captions by people, as one text, or none at all.
 Evaluation evaluate(const Storyteller& teller, const std::vector<EvaluatedStory>& stories,
                     const std::vector<PhotoContent>& photos, const JointSpace* scorer,
-                    const GenreClassifier* classifier);
+                    const GenreClassifier* classifier,
+                    const std::vector<std::string>& references = {});
 
 }  // namespace p2s

@@ -81,6 +81,10 @@ TEST_CASE("evaluation: stories that say what their photographs show find them, o
   CHECK(e.stories == 3);
   CHECK(e.content_recall_1 == doctest::Approx(1));
   CHECK(e.content_recall_10 == doctest::Approx(1));
+  CHECK(e.reference_recall_1 == -1);
+  CHECK(evaluate(teller, right, photos, nullptr, nullptr, captions).reference_recall_1 ==
+        doctest::Approx(1));
+  CHECK(evaluate(teller, wrong, photos, nullptr, nullptr, captions).reference_recall_1 == 0);
   CHECK(e.vse_recall_1 == -1);
   CHECK(e.genre_by_words == -1);
   CHECK(evaluate(teller, wrong, photos, nullptr, nullptr).content_recall_1 == 0);
