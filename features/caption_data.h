@@ -50,6 +50,8 @@ CaptionedFeatures captioned_features(const std::vector<std::filesystem::path>& f
 // Several sets as one; Error(usage) if their features are of different sizes.
 CaptionedFeatures joined(const std::vector<CaptionedFeatures>& parts);
 
+// Without validation captions one photograph in so many is held out.
+inline constexpr int64_t kHoldOutEvery = 10;
 // Every n-th photograph of `all` with its captions goes to the second part.
 struct CaptionedSplit {
   CaptionedFeatures training, validation;

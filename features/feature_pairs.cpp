@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::string_view kImages = "_ims.npy", kCaptions = "_caps.txt";
 constexpr size_t kMostAxes = 4;  // images, height, width, channels
-constexpr int64_t kHoldOutEvery = 10;
 
 std::filesystem::path captions_beside(const std::filesystem::path& ims) {
   std::string name = ims.filename();

@@ -11,6 +11,4 @@ JointSpace read_joint_space(const ModelFileReader& file, Device device) {
   return {std::move(vse), vocabulary_of(read_vse_words(file))};
 }
 
-bool has_own_convnet(const ModelFileReader& file) { return file.has_attribute("convnet"); }
-
 }  // namespace p2s

@@ -15,8 +15,4 @@ struct JointSpace {
 // for any other file.
 JointSpace read_joint_space(const ModelFileReader& file, Device device);
 
-// Whether the file has the convnet whose features its embedding reads: one that was fine-tuned with
-// it, or a pack's.
-bool has_own_convnet(const ModelFileReader& file);
-
 }  // namespace p2s

@@ -6,7 +6,6 @@
 #include <optional>
 
 #include "data/contact_sheet.h"
-#include "features/joint_space.h"
 #include "infer/caption_photos.h"
 #include "infer/heatmap.h"
 #include "infer/pack_location.h"

@@ -150,6 +150,8 @@ class ConvNet {
 // The convnet in a model file: group "convnet", attribute "convnet" = its name; batch norms and
 // classifier as they are.
 void write_convnet(ModelFileWriter&, ConvNet&, Storing);
+// Whether there is one: fine-tuned with the embedding or captioner of the file, or a pack's.
+bool has_own_convnet(const ModelFileReader&);
 // With batch norms folded. Error(format) if there is none, or of an unknown name.
 ConvNet read_convnet(const ModelFileReader&, Device);
 // As it was stored.

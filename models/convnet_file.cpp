@@ -35,8 +35,10 @@ void write_convnet(ModelFileWriter& file, ConvNet& convnet, Storing storing) {
   file.tensor(kPixels, Tensor({2, 3}, Device::ref, numbers));
 }
 
+bool has_own_convnet(const ModelFileReader& file) { return file.has_attribute(kGroup); }
+
 ConvNet read_trainable_convnet(const ModelFileReader& file, Device device) {
-  check(file.has_attribute(kGroup), ErrorCode::format,
+  check(has_own_convnet(file), ErrorCode::format,
         "{}: holds no convnet; give a file written by p2s-train import-cnn", file.path().string());
   const std::string kind = file.attribute(kGroup);
   const ConvNetArchitecture* architecture = find_convnet_architecture(kind);

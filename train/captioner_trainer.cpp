@@ -26,8 +26,6 @@
 namespace p2s {
 namespace {
 
-// Without a validation file one photograph in so many is held out.
-constexpr int64_t kHoldOutEvery = 10;
 constexpr int64_t kMostWords = 20;
 // Photographs validated side by side.
 constexpr int64_t kSideBySide = 64;
@@ -86,11 +84,7 @@ class CaptionerTraining {
     training.name = "captioner";
     training.items = "words";
     training.parameters = parameters_of(model_);
-    if (tuned_) {
-      const std::vector<NamedParameter> more = tuned_->parameters(options_.run.rate);
-      training.parameters.insert(training.parameters.end(), more.begin(), more.end());
-      training.statistics = tuned_->statistics();
-    }
+    if (tuned_) tuned_->join(training, options_.run.rate);
     training.steps_per_epoch = batches_->per_epoch();
     training.data = data_.training.fingerprint();
     training.loss = [&](Tape& tape, int64_t step) { return loss(tape, step); };

@@ -1,7 +1,5 @@
 #include "train/fine_tuning.h"
 
-#include <algorithm>
-
 #include "nn/base/error.h"
 
 namespace p2s {
@@ -84,18 +82,15 @@ FineTunedConvNet::FineTunedConvNet(const ConvNet& convnet, const FineTuning& opt
   held_out_ = KeptLayerInputs(convnet_, from_, plain_views(held_out));
 }
 
-std::vector<NamedParameter> FineTunedConvNet::parameters(double rate) {
-  std::vector<NamedParameter> all = convnet_.trained("convnet.");
-  for (NamedParameter& p : all) p.rate = options_.rate / rate;
-  return all;
-}
-
-std::vector<NamedParameter> FineTunedConvNet::statistics() {
-  std::vector<NamedParameter> all = parameters_of(convnet_, "convnet.");
-  std::erase_if(all, [](const NamedParameter& p) {
-    return !p.name.ends_with("norm.mean") && !p.name.ends_with("norm.variance");
-  });
-  return all;
+void FineTunedConvNet::join(Training& training, double rate) {
+  for (NamedParameter& p : convnet_.trained("convnet.")) {
+    p.rate = options_.rate / rate;
+    training.parameters.push_back(p);
+  }
+  for (const NamedParameter& p : parameters_of(convnet_, "convnet.")) {
+    const bool moves = p.name.ends_with("norm.mean") || p.name.ends_with("norm.variance");
+    if (moves) training.statistics.push_back(p);
+  }
 }
 
 Var FineTunedConvNet::outputs(Tape& tape, const std::vector<int64_t>& places, int64_t step) const {

@@ -8,6 +8,7 @@
 #include "features/layer_inputs.h"
 #include "models/convnet.h"
 #include "nn/base/command_line.h"
+#include "train/loop.h"
 
 namespace p2s {
 
@@ -43,11 +44,9 @@ class FineTunedConvNet {
                    const std::vector<std::filesystem::path>& held_out, uint64_t seed);
 
   ConvNet& convnet() { return convnet_; }
-  // What is trained, "convnet.block15.conv0.weight"; its rate is options.rate where that of all is
-  // `rate`.
-  std::vector<NamedParameter> parameters(double rate);
-  // What changes without a gradient: the statistics of batch norms.
-  std::vector<NamedParameter> statistics();
+  // Adds to a run what is trained, "convnet.block15.conv0.weight", at options.rate where the run
+  // has `rate`; and what changes without a gradient: the statistics of batch norms.
+  void join(Training& training, double rate);
 
   // What the layer that is read makes of the photographs at these places, [N,H,W,C], each in one of
   // its views; [N,1,1,F] for pooled features.

@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include "features/caption_data.h"
-#include "features/joint_space.h"
 #include "features/sentence_vectors.h"
 #include "features/word_list.h"
 #include "models/pack.h"

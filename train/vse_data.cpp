@@ -2,16 +2,12 @@
 
 #include "data/tokenizer.h"
 #include "features/feature_pairs.h"
-#include "features/joint_space.h"
 #include "features/word_list.h"
 #include "models/model_files.h"
 #include "nn/base/error.h"
 
 namespace p2s {
 namespace {
-
-// Without a validation file one photograph in so many is held out.
-constexpr int64_t kHoldOutEvery = 10;
 
 void require_sources(const VseOptions& o, bool own_convnet) {
   require_one_source(o.coco, o.features, o.fine_tuning);
@@ -23,19 +19,10 @@ void require_sources(const VseOptions& o, bool own_convnet) {
 }
 
 CaptionedSplit read_photographs(const VseOptions& options, ConvNet& convnet) {
-  std::vector<std::filesystem::path> training, validation;
-  for (const auto& path : options.coco) {
-    const CaptionSplit split = find_captions(path);
-    training.insert(training.end(), split.train.begin(), split.train.end());
-    validation.insert(validation.end(), split.validation.begin(), split.validation.end());
-  }
-  if (!options.validation.empty()) {
-    const CaptionSplit split = find_captions(options.validation);
-    validation = split.validation.empty() ? split.train : split.validation;
-  }
-  const CaptionedFeatures all = captioned_features(training, convnet);
-  if (validation.empty()) return hold_out(all, kHoldOutEvery);
-  return {all, captioned_features(validation, convnet)};
+  const CaptionSplit files = caption_split(options.coco, options.validation);
+  const CaptionedFeatures all = captioned_features(files.train, convnet);
+  if (files.validation.empty()) return hold_out(all, kHoldOutEvery);
+  return {all, captioned_features(files.validation, convnet)};
 }
 
 Vocabulary vocabulary(const VseOptions& options, const CaptionedFeatures& data) {

@@ -57,11 +57,7 @@ class VseTraining {
     training.name = "vse";
     training.items = "captions";
     training.parameters = parameters_of(model_);
-    if (tuned_) {
-      const std::vector<NamedParameter> more = tuned_->parameters(options_.run.rate);
-      training.parameters.insert(training.parameters.end(), more.begin(), more.end());
-      training.statistics = tuned_->statistics();
-    }
+    if (tuned_) tuned_->join(training, options_.run.rate);
     training.steps_per_epoch = batches_->per_epoch();
     training.data = data_.training.fingerprint();
     training.loss = [&](Tape& tape, int64_t step) { return loss(tape, step); };

@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "features/joint_space.h"
 #include "models/model_files.h"
 #include "nn/base/error.h"
 #include "nn/base/files.h"
@@ -20,6 +19,18 @@ namespace {
 
 using Arguments = std::vector<std::string>;
 
+// A captioner of a few numbers, trained on one thread.
+void train_small(const fs::path& out, const Arguments& more) {
+  Arguments arguments = {"captioner", "--out",       out.string(),  "--hidden",  "12",
+                         "--word",    "8",           "--attention", "6",         "--annotation",
+                         "10",        "--min-count", "1",           "--dropout", "0",
+                         "--threads", "1",           "--batch",     "6",         "--lr",
+                         "0.02"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  std::ostringstream printed;
+  run_p2s_train(arguments, printed);
+}
+
 // One-coloured photographs, a convnet with random weights, and a cache of their own.
 struct Folder {
   Folder() {
@@ -28,34 +39,9 @@ struct Folder {
     write_tiny_convnet(convnet);
   }
   void train(const std::string& run, const Arguments& more) const {
-    Arguments arguments = {"captioner",
-                           "--coco",
-                           photos.string(),
-                           "--convnet",
-                           convnet.string(),
-                           "--out",
-                           (path / run).string(),
-                           "--hidden",
-                           "12",
-                           "--word",
-                           "8",
-                           "--attention",
-                           "6",
-                           "--annotation",
-                           "10",
-                           "--min-count",
-                           "1",
-                           "--dropout",
-                           "0",
-                           "--threads",
-                           "1",
-                           "--batch",
-                           "6",
-                           "--lr",
-                           "0.02"};
+    Arguments arguments = {"--coco", photos.string(), "--convnet", convnet.string()};
     arguments.insert(arguments.end(), more.begin(), more.end());
-    std::ostringstream out;
-    run_p2s_train(arguments, out);
+    train_small(path / run, arguments);
   }
   std::vector<double> validations(const std::string& run, const std::string& figure) const {
     std::vector<double> values;
@@ -147,33 +133,8 @@ TEST_CASE("captioner: trains from maps and vectors of a file") {
     }
     write_atomically(files / (name + "_ims.npy"), bytes);
     write_atomically(files / (name + "_caps.txt"), captions);
-    std::ostringstream out;
-    run_p2s_train({"captioner",
-                   "--features",
-                   (files / (name + "_ims.npy")).string(),
-                   "--out",
-                   (files / name).string(),
-                   "--hidden",
-                   "12",
-                   "--word",
-                   "8",
-                   "--attention",
-                   "6",
-                   "--annotation",
-                   "10",
-                   "--min-count",
-                   "1",
-                   "--dropout",
-                   "0",
-                   "--threads",
-                   "1",
-                   "--batch",
-                   "6",
-                   "--lr",
-                   "0.02",
-                   "--steps",
-                   "6"},
-                  out);
+    train_small(files / name,
+                {"--features", (files / (name + "_ims.npy")).string(), "--steps", "6"});
     return read_captioner(ModelFileReader(files / name / "model.h5"), Device::cpu).config;
   };
   CHECK(write("maps", {20, 2, 3, 4}, 24).places == 6);
