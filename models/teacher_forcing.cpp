@@ -1,41 +1,13 @@
 #include "models/teacher_forcing.h"
 
-#include <algorithm>
-#include <numeric>
-
 namespace p2s {
-namespace {
-
-// Rows of a batch by falling length, so that the recurrence works on fewer and fewer of them.
-std::vector<int32_t> longest_first(const SentenceBatch& batch) {
-  std::vector<int32_t> order(size_t(batch.batch));
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
-    return batch.lengths[size_t(a)] > batch.lengths[size_t(b)];
-  });
-  return order;
-}
-
-SentenceBatch reordered(const SentenceBatch& batch, const std::vector<int32_t>& order) {
-  SentenceBatch result = batch;
-  for (size_t b = 0; b < order.size(); ++b) {
-    result.lengths[b] = batch.lengths[size_t(order[b])];
-    for (size_t t = 0; t < size_t(batch.time); ++t) {
-      result.ids[t * order.size() + b] = batch.ids[t * order.size() + size_t(order[b])];
-    }
-  }
-  return result;
-}
-
-}  // namespace
-
 TeacherForcing teacher_forcing(Tape& tape, const Var& words, const GruWeights& gru, const Var& h0,
                                const SentenceBatch& unordered, const Var& extra,
                                real dropout_rate) {
   const Device device = tape.device();
-  const std::vector<int32_t> order = longest_first(unordered);
+  const std::vector<int32_t> order = unordered.longest_first();
   const Ids rows_of({unordered.batch}, device, order);
-  const SentenceBatch sentences = reordered(unordered, order);
+  const SentenceBatch sentences = unordered.ordered(order);
   const Var x = embedding(tape, words, sentences.shifted().device_ids(device));
   const Var states = p2s::gru(tape, dropout(tape, x, dropout_rate), gather(tape, h0, rows_of),
                               sentences.device_lengths(device), gru,

@@ -58,8 +58,10 @@ Var mean(Tape&, const Var& x);
 // Over the innermost axis.
 Var softmax(Tape&, const Var& x);
 Var log_softmax(Tape&, const Var& x);
-// (x - mean) / sqrt(variance + epsilon) * gain + bias over the innermost axis (Ba et al. 2016).
-Var layer_norm(Tape&, const Var& x, const Var& gain, const Var& bias, real epsilon = real(1e-5));
+// (x - mean) / sqrt(variance + epsilon) * gain + bias over the innermost axis (Ba et al. 2016);
+// groups: widths of its parts that are normalised apart, none for the whole.
+Var layer_norm(Tape&, const Var& x, const Var& gain, const Var& bias, real epsilon = real(1e-5),
+               const std::vector<int64_t>& groups = {});
 // x / max(|x|, epsilon) over the innermost axis.
 Var l2_normalize(Tape&, const Var& x, real epsilon = real(1e-12));
 // Over all but the innermost axis (Ioffe & Szegedy 2015). In training: batch statistics, and the

@@ -1,10 +1,10 @@
-#include <memory>
 #include <utility>
 #include <vector>
 
 #include "nn/base/error.h"
 #include "nn/ops.h"
 #include "nn/ops/recurrence.h"
+#include "nn/ops/weight_gradient.h"
 
 namespace p2s {
 namespace {
@@ -36,18 +36,18 @@ Sizes sizes_of(const Var& x, const Annotations& seen, const AttentionLstmWeights
 
 struct Saved {
   Tensor hidden, cell;             // [T+1,B,H], the initial ones first
-  Tensor gates;                    // [T,B,4H]: i, f, o, g
+  Tensor gates;                    // [N,4H] of the places that run: i, f, o, g
   Tensor query, gate;              // [T,B,A+1], [T,B]
   Tensor weights, context, draws;  // [T,B,L], [T,B,C], [T,B]
   Ids picks;                       // [T,B]
 };
 
-Saved make_saved(Tape& tape, const Sizes& s, bool hard) {
+Saved make_saved(Tape& tape, const Sizes& s, const RunningPlaces& running, bool hard) {
   const Device device = tape.device();
   const auto steps = [&](int64_t columns) { return Tensor({s.time, s.batch, columns}, device); };
   Saved saved{Tensor({s.time + 1, s.batch, s.hidden}, device),
               Tensor({s.time + 1, s.batch, s.hidden}, device),
-              steps(4 * s.hidden),
+              Tensor({running.count(), 4 * s.hidden}, device),
               steps(s.size + 1),
               steps(1),
               steps(s.places),
@@ -69,19 +69,19 @@ int32_t* picks_at(const Saved& saved, const Sizes& s, int64_t t) {
   return saved.picks.defined() ? saved.picks.data() + t * s.batch : nullptr;
 }
 
-void run_forward(Tape& tape, const Sizes& s, const Var& gates_x, const Ids& lengths,
-                 const Annotations& seen, const AttentionLstmWeights& w, const Saved& saved) {
+void run_forward(Tape& tape, const Sizes& s, const Tensor& gates_x, const Ids& lengths,
+                 const RunningPlaces& running, const Annotations& seen,
+                 const AttentionLstmWeights& w, const Saved& saved) {
   const Kernels& k = tape.kernels();
   Tensor sums({s.batch, 4 * s.hidden}, tape.device());
   const PackedWeight recurrent(w.lstm.recurrent.value, false, tape.precision());
   const PackedWeight context(w.context.value, false, tape.precision());
   const PackedWeight query(w.query.value, false, tape.precision());
-  const std::vector<int64_t> active = active_rows(lengths, s.time, s.batch);
   for (int64_t t = 0; t < s.time; ++t) {
     const auto at = [t](const Tensor& x, int64_t later = 0) {
       return x.rows(t + later, t + later + 1);
     };
-    const int64_t rows = active[size_t(t)];
+    const int64_t rows = running.rows(t);
     copy_rows_from(rows, at(saved.hidden), at(saved.hidden, 1));
     copy_rows_from(rows, at(saved.cell), at(saved.cell, 1));
     zero_rows_from(rows, at(saved.weights));
@@ -108,7 +108,7 @@ void run_forward(Tape& tape, const Sizes& s, const Var& gates_x, const Ids& leng
                  .gate = at(saved.gate).data(),
                  .context = at(saved.context).data(),
                  .picks = picks_at(saved, s, t)});
-    sums.copy_from(at(gates_x.value));
+    sums.rows(0, rows).copy_from(running.step(gates_x, t));
     recurrent.multiply(rows, before, sums.data(), 1);
     context.multiply(rows, at(saved.context).data(), sums.data(), 1);
     k.lstm_step({.batch = rows,
@@ -120,7 +120,7 @@ void run_forward(Tape& tape, const Sizes& s, const Var& gates_x, const Ids& leng
                  .c_prev = at(saved.cell).data(),
                  .h = at(saved.hidden, 1).data(),
                  .c = at(saved.cell, 1).data(),
-                 .saved = at(saved.gates).data()});
+                 .saved = running.step(saved.gates, t).data()});
   }
 }
 
@@ -131,39 +131,37 @@ struct Reached {
 
 // What the steps leave behind; the weights' gradients are one product each over all of them.
 struct StepGradients {
-  Tensor gates, query, score;  // [T,B,4H], [T,B,A+1], [B,A]
+  Tensor gates, query, score;  // [N,4H], [N,A+1], [B,A]
 };
 
 // Through time, last step first.
 StepGradients run_backward(const Kernels& k, const Sizes& s, const Saved& saved, const Ids& lengths,
-                           const Annotations& seen, const AttentionLstmWeights& w,
-                           const Reached& from, const LstmStates& initial, Precision precision) {
+                           const RunningPlaces& running, const Annotations& seen,
+                           const AttentionLstmWeights& w, const Reached& from,
+                           const LstmStates& initial, Precision precision) {
   const Device device = saved.hidden.device();
   const Shape state{s.batch, s.hidden};
-  const StepGradients d{Tensor({s.time, s.batch, 4 * s.hidden}, device),
-                        Tensor({s.time, s.batch, s.size + 1}, device),
+  const StepGradients d{Tensor({running.count(), 4 * s.hidden}, device),
+                        Tensor({running.count(), s.size + 1}, device),
                         Tensor({s.batch, s.size}, device, real(0))};
   Tensor dh(state, device, real(0)), dc(state, device, real(0));
   Tensor dh_prev(state, device), dc_prev(state, device), d_context({s.batch, s.channels}, device);
   const PackedWeight recurrent(w.lstm.recurrent.value, true, precision);
   const PackedWeight context(w.context.value, true, precision);
   const PackedWeight query(w.query.value, true, precision);
-  const std::vector<int64_t> active = active_rows(lengths, s.time, s.batch);
   for (int64_t t = s.time - 1; t >= 0; --t) {
     const auto at = [t](const Tensor& x) { return x.rows(t, t + 1); };
-    const int64_t rows = active[size_t(t)];
+    const int64_t rows = running.rows(t);
     if (from.hidden.defined()) k.axpy(dh.elements(), 1, at(from.hidden).data(), dh.data());
-    zero_rows_from(rows, at(d.gates));
-    zero_rows_from(rows, at(d.query));
     if (rows == 0) continue;
     copy_rows_from(rows, dh, dh_prev);
     copy_rows_from(rows, dc, dc_prev);
-    real *d_gates = at(d.gates).data(), *d_query = at(d.query).data();
+    real *d_gates = running.step(d.gates, t).data(), *d_query = running.step(d.query, t).data();
     k.lstm_step_grad({.batch = rows,
                       .hidden = s.hidden,
                       .step = t,
                       .lengths = lengths.data(),
-                      .saved = at(saved.gates).data(),
+                      .saved = running.step(saved.gates, t).data(),
                       .c_prev = at(saved.cell).data(),
                       .c = saved.cell.rows(t + 1, t + 2).data(),
                       .dh = dh.data(),
@@ -201,36 +199,9 @@ StepGradients run_backward(const Kernels& k, const Sizes& s, const Saved& saved,
     std::swap(dh, dh_prev);
     std::swap(dc, dc_prev);
   }
-  if (real* out = initial.hidden.grad_data()) k.axpy(dh.elements(), 1, dh.data(), out);
-  if (real* out = initial.cell.grad_data()) k.axpy(dc.elements(), 1, dc.data(), out);
+  initial.hidden.add_grad(dh);
+  initial.cell.add_grad(dc);
   return d;
-}
-
-// gradient += x^T dy over all rows.
-void add_product(const Kernels& k, const Var& weight, const Tensor& x, const Tensor& dy,
-                 Precision precision) {
-  real* gradient = weight.grad_data();
-  if (gradient == nullptr) return;
-  const int64_t m = weight.shape()[0], n = weight.shape()[1];
-  k.gemm({.transpose_a = true,
-          .m = m,
-          .n = n,
-          .k = dy.shape().rows(),
-          .a = x.data(),
-          .lda = m,
-          .b = dy.data(),
-          .ldb = n,
-          .c = gradient,
-          .ldc = n,
-          .beta = 1,
-          .precision = precision});
-}
-
-void add_column_sums(const Kernels& k, const Var& bias, const Tensor& dy) {
-  if (real* gradient = bias.grad_data()) {
-    k.binary_grad(Binary::add, dy.elements(), dy.shape().columns(), nullptr, nullptr, dy.data(),
-                  nullptr, gradient);
-  }
 }
 
 }  // namespace
@@ -244,31 +215,33 @@ AttentionStates attention_lstm(Tape& tape, const Var& x, const LstmStates& initi
   check(!initial.cell.value.defined() || initial.cell.shape() == Shape({s.batch, s.hidden}),
         ErrorCode::shape, "attention_lstm: the initial cell is {}, [{},{}] is needed",
         initial.cell.shape().text(), s.batch, s.hidden);
-  const Var gates_x = linear(tape, x, w.lstm.input, w.lstm.bias);
-  const Saved saved = make_saved(tape, s, hard);
+  const RunningPlaces running(lengths, s.time, s.batch, tape.device());
+  const Var gates_x = linear(tape, running.of(tape, x), w.lstm.input, w.lstm.bias);
+  const Saved saved = make_saved(tape, s, running, hard);
   start_states(saved.hidden, initial.hidden);
   start_states(saved.cell, initial.cell);
-  run_forward(tape, s, gates_x, lengths, seen, w, saved);
+  run_forward(tape, s, gates_x.value, lengths, running, seen, w, saved);
 
   const auto inputs = {&gates_x, &initial.hidden, &initial.cell, &w.lstm.recurrent, &w.context,
                        &w.query, &w.query_bias,   &w.score,      &seen.keys,        &seen.values};
   const AttentionStates y{tape.output(saved.hidden.rows(1, s.time + 1), inputs),
                           tape.output(saved.context, inputs), tape.output(saved.weights, inputs),
                           saved.picks};
-  const auto backward = [&k = tape.kernels(), s, saved, y, gates_x, initial, lengths, seen, w,
-                         precision = tape.precision()] {
+  const auto backward = [&k = tape.kernels(), s, saved, y, gates_x = gates_x.gradient_only(),
+                         initial, lengths, running, seen, w, precision = tape.precision()] {
     const auto reached = [](const Var& v) {
       return v.grad->touched() ? v.grad->tensor() : Tensor();
     };
     const Reached from{reached(y.hidden), reached(y.context), reached(y.weights)};
-    const StepGradients d = run_backward(k, s, saved, lengths, seen, w, from, initial, precision);
-    const Tensor before = saved.hidden.rows(0, s.time);
-    add_product(k, w.lstm.recurrent, before, d.gates, precision);
-    add_product(k, w.context, saved.context, d.gates, precision);
-    add_product(k, w.query, before, d.query, precision);
-    add_column_sums(k, w.query_bias, d.query);
-    add_column_sums(k, w.score, d.score);
-    if (real* out = gates_x.grad_data()) k.axpy(d.gates.elements(), 1, d.gates.data(), out);
+    const StepGradients d =
+        run_backward(k, s, saved, lengths, running, seen, w, from, initial, precision);
+    const Tensor before = running.of(saved.hidden.rows(0, s.time));
+    add_weight_gradient(k, w.lstm.recurrent, before, d.gates, precision);
+    add_weight_gradient(k, w.context, running.of(saved.context), d.gates, precision);
+    add_weight_gradient(k, w.query, before, d.query, precision);
+    add_bias_gradient(k, w.query_bias, d.query);
+    add_bias_gradient(k, w.score, d.score);
+    gates_x.add_grad(d.gates);
     for (const Var* v : {&y.hidden, &y.context, &y.weights}) v->grad->release();
   };
   // One entry serves all outputs: whichever is unwound first does the work and releases all

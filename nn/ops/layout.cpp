@@ -25,10 +25,7 @@ Cut cut_at(const Shape& shape, int axis) {
 
 Var reshape(Tape& tape, const Var& x, const Shape& shape) {
   const Var y = tape.output(x.value.reshaped(shape), {&x});
-  tape.record(
-      y, [&k = tape.kernels(), n = shape.elements(), x = x.gradient_only(), y = y.gradient_only()] {
-        if (real* dx = x.grad_data()) k.axpy(n, 1, y.grad->data(), dx);
-      });
+  tape.record(y, [x = x.gradient_only(), y = y.gradient_only()] { x.add_grad(y.grad->give()); });
   return y;
 }
 

@@ -1,5 +1,6 @@
 #include "nn/base/error.h"
 #include "nn/ops.h"
+#include "nn/ops/weight_gradient.h"
 
 namespace p2s {
 
@@ -43,23 +44,8 @@ Var linear(Tape& tape, const Var& x, const Var& weight, const Var& bias) {
               .beta = dx.beta(),
               .precision = precision});
     }
-    if (const auto dw = weight.grad_target(); dw.data) {
-      k.gemm({.transpose_a = true,
-              .m = in,
-              .n = out,
-              .k = rows,
-              .a = x.value.data(),
-              .lda = in,
-              .b = dy,
-              .ldb = out,
-              .c = dw.data,
-              .ldc = out,
-              .beta = dw.beta(),
-              .precision = precision});
-    }
-    if (real* db = bias.grad_data()) {
-      k.binary_grad(Binary::add, rows * out, out, nullptr, nullptr, dy, nullptr, db);
-    }
+    add_weight_gradient(k, weight, x.value, y.grad->tensor(), precision);
+    add_bias_gradient(k, bias, y.grad->tensor());
   });
   return y;
 }

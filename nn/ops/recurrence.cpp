@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "nn/base/error.h"
+#include "nn/ops.h"
 
 namespace p2s {
 
@@ -35,15 +36,39 @@ void start_states(const Tensor& states, const Var& h0) {
   }
 }
 
-std::vector<int64_t> active_rows(const Ids& lengths, int64_t time, int64_t batch) {
-  std::vector<int64_t> active(static_cast<size_t>(time), batch);
-  if (!lengths.defined()) return active;
-  const std::vector<int32_t> host = lengths.to_host();
-  if (!std::is_sorted(host.rbegin(), host.rend())) return active;
+RunningPlaces::RunningPlaces(const Ids& lengths, int64_t time, int64_t batch, Device device)
+    : time_(time), batch_(batch), begin_(1, 0), device_(device) {
+  const std::vector<int32_t> host = lengths.defined() ? lengths.to_host() : std::vector<int32_t>();
+  const bool longest_first = !host.empty() && std::is_sorted(host.rbegin(), host.rend());
+  std::vector<int32_t> places;
   for (int64_t t = 0; t < time; ++t) {
-    active[size_t(t)] = std::count_if(host.begin(), host.end(), [t](int32_t n) { return n > t; });
+    const int64_t running =
+        longest_first ? std::ranges::count_if(host, [t](int32_t n) { return n > t; }) : batch;
+    for (int64_t b = 0; b < running; ++b) places.push_back(int32_t(t * batch + b));
+    begin_.push_back(begin_.back() + running);
   }
-  return active;
+  if (count() < time * batch) places_ = Ids({count()}, device, places);
+}
+
+Var RunningPlaces::of(Tape& tape, const Var& x) const {
+  const Var rows = reshape(tape, x, {time_ * batch_, x.shape().columns()});
+  return places_.defined() ? gather(tape, rows, places_) : rows;
+}
+
+Tensor RunningPlaces::of(const Tensor& x) const {
+  const int64_t columns = x.shape().columns();
+  if (!places_.defined()) return x.reshaped({time_ * batch_, columns});
+  const Tensor y({count(), columns}, device_);
+  x.kernels().gather_rows(count(), columns, places_.data(), x.data(), y.data());
+  return y;
+}
+
+Var RunningPlaces::of_sequences(Tape& tape, const Var& x) const {
+  std::vector<int32_t> sequences;
+  for (int64_t t = 0; t < time_; ++t) {
+    for (int64_t b = 0; b < rows(t); ++b) sequences.push_back(int32_t(b));
+  }
+  return gather(tape, x, Ids({count()}, device_, sequences));
 }
 
 void copy_rows_from(int64_t begin, const Tensor& from, const Tensor& to) {

@@ -16,10 +16,31 @@ void check_recurrence(const char* op, const Var& x, const Var& h0, const Ids& le
 // Writes h0, or zeros where it is undefined, into the first step of states [T+1,B,H].
 void start_states(const Tensor& states, const Var& h0);
 
-// How many rows still run at each of `time` steps. Where sequences come longest first, those are
-// the first rows and the products shrink with them; in any other order (or without lengths) it is
-// all rows.
-std::vector<int64_t> active_rows(const Ids& lengths, int64_t time, int64_t batch);
+// The places (t, b) of a batch [T,B] at which sequence b still runs, step by step. Where sequences
+// come longest first, the first rows of each step run, and everything that is kept or multiplied a
+// place is [N,...] instead of [T,B,...]: the padding costs nothing. In any other order (or without
+// lengths) all N = T B places run, and the kernels mask.
+class RunningPlaces {
+ public:
+  RunningPlaces(const Ids& lengths, int64_t time, int64_t batch, Device device);
+  // Of step t: how many rows run, and the rows [begin(t), begin(t + 1)) of an [N,...] that are its.
+  int64_t rows(int64_t t) const { return begin(t + 1) - begin(t); }
+  int64_t begin(int64_t t) const { return begin_[size_t(t)]; }
+  int64_t count() const { return begin_.back(); }
+  // The rows of step t of x [N,...].
+  Tensor step(const Tensor& x, int64_t t) const { return x.rows(begin(t), begin(t + 1)); }
+  // x [T,B,C] at these places: [N,C].
+  Var of(Tape&, const Var& x) const;
+  Tensor of(const Tensor& x) const;
+  // x [B,C], of the sequence at each of these places: [N,C].
+  Var of_sequences(Tape&, const Var& x) const;
+
+ private:
+  int64_t time_, batch_;
+  std::vector<int64_t> begin_;  // [T+1]
+  Device device_;
+  Ids places_;  // [N], t B + b; undefined: all
+};
 
 // Copies rows [begin, ...) of `from` [B,C] to the same rows of `to`.
 void copy_rows_from(int64_t begin, const Tensor& from, const Tensor& to);

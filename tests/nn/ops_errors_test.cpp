@@ -84,6 +84,10 @@ TEST_CASE("every operation names itself and the shapes that do not fit") {
        [](Tape& t) {
          layer_norm(t, of({2, 3}), of({2}), of({3}));
        }},
+      {"layer_norm: groups of 4 columns for x [2,3]",
+       [](Tape& t) {
+         layer_norm(t, of({2, 3}), of({3}), of({3}), real(1e-5), {2, 2});
+       }},
       {"batch_norm: gain [2]",
        [&](Tape& t) {
          batch_norm(t, of({4, 3}), of({2}), of({3}), state);

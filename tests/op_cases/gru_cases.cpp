@@ -98,6 +98,7 @@ void add_gru(Cases& cases, CaseSizes sizes, const GruFunction& function) {
   // Rows that come longest first take another path than rows in any order.
   add({4, 3, 2, 5, {4, 0, 2}});
   add({4, 3, 2, 5, {4, 2, 0}});
+  add({2, 3, 2, 5, {0, 0, 0}, {.h0 = true, .extra = true}});
   add({4, 3, 2, 5, {1, 3, 0}, {.h0 = true, .extra = true}});
   add({4, 3, 2, 5, {3, 2, 0}, {.h0 = true, .extra = true}});
   add({3, 2, 4, 3, {}, {.extra = true}});

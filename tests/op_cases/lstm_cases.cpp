@@ -71,6 +71,7 @@ void add_lstm(Cases& cases, CaseSizes sizes, const LstmFunction& function) {
   // Rows that come longest first take another path than rows in any order.
   add({4, 3, 2, 5, {4, 0, 2}});
   add({4, 3, 2, 5, {3, 2, 0}, true});
+  add({2, 3, 2, 5, {0, 0, 0}, true});
   add({4, 3, 2, 5, {0, 3, 1}, true});
   add({3, 2, 4, 3, {}, false, false});
   add({5, 7, 19, 33, {5, 4, 4, 3, 1, 0, 5}, true});

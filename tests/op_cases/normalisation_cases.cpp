@@ -12,13 +12,15 @@ OpCase row_case(const char* op, Var (*run)(Tape&, const Var&), const Shape& shap
           .run = [run](Tape& tape, const OpInputs& in) { return run(tape, in.vars[0]); }};
 }
 
-OpCase layer_norm_case(const Shape& shape, real epsilon) {
-  return {.op = "layer_norm",
-          .name = fmt::format("layer_norm {} epsilon {}", shape.text(), epsilon),
-          .operands = {{shape}, {{shape[-1]}, Draw::positive}, {{shape[-1]}}},
-          .run = [epsilon](Tape& tape, const OpInputs& in) {
-            return layer_norm(tape, in.vars[0], in.vars[1], in.vars[2], epsilon);
-          }};
+OpCase layer_norm_case(const Shape& shape, real epsilon, const std::vector<int64_t>& groups = {}) {
+  return {
+      .op = "layer_norm",
+      .name = fmt::format("layer_norm {} epsilon {}{}", shape.text(), epsilon,
+                          groups.empty() ? "" : fmt::format(", groups {}", fmt::join(groups, " "))),
+      .operands = {{shape}, {{shape[-1]}, Draw::positive}, {{shape[-1]}}},
+      .run = [epsilon, groups](Tape& tape, const OpInputs& in) {
+        return layer_norm(tape, in.vars[0], in.vars[1], in.vars[2], epsilon, groups);
+      }};
 }
 
 OpCase l2_normalize_case(const Shape& shape, real epsilon) {
@@ -78,6 +80,8 @@ void add_normalisations(Cases& cases, CaseSizes sizes) {
   }
   cases.push_back(layer_norm_case({3, 1}, real(1e-5)));
   cases.push_back(layer_norm_case({3, 17}, real(0.5)));
+  cases.push_back(layer_norm_case({2, 3, 12}, real(1e-5), {8, 4}));
+  cases.push_back(layer_norm_case({5, 99}, real(0.1), {66, 33}));
   cases.push_back(l2_normalize_case({3, 5}, real(100)));
   for (const Shape& shape : {Shape{5, 3}, Shape{2, 3, 2, 4}, Shape{33, 17}, Shape{9, 1}}) {
     cases.push_back(batch_norm_case(shape, training));
