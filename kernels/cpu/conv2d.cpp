@@ -1,8 +1,5 @@
-#include <optional>
-
 #include "kernels/cpu/convolution.h"
 #include "kernels/cpu/cpu.h"
-#include "kernels/cpu/scratch.h"
 
 namespace p2s::cpu {
 namespace {
@@ -11,9 +8,8 @@ using dnnl::memory;
 
 struct Forward {
   dnnl::convolution_forward convolution;
-  dnnl::reorder reorder_weights;  // empty where our layout is the chosen one
-  ConvolutionLayouts layouts;
-  memory::desc chosen_weights;
+  memory::desc bias;
+  Reorder x, weights, residual, y;
 };
 
 dnnl::primitive_attr post_operations(bool residual, Activation activation) {
@@ -31,21 +27,19 @@ dnnl::primitive_attr post_operations(bool residual, Activation activation) {
 }
 
 Forward make_forward(const Conv2d& c, bool bias, bool residual, Activation activation) {
-  Forward f;
-  f.layouts = convolution_layouts(c);
-  const ConvolutionLayouts& l = f.layouts;
-  const dnnl::convolution_forward::desc described(
-      dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, l.x, l.any_weights,
-      bias ? l.bias : memory::desc(), l.y, l.strides, l.pad_before, l.pad_after);
+  const ConvolutionLayouts l = convolution_layouts(c);
+  const dnnl::convolution_forward::desc described(dnnl::prop_kind::forward_inference,
+                                                  dnnl::algorithm::convolution_direct, l.fast_x,
+                                                  l.any_weights, bias ? l.bias : memory::desc(),
+                                                  l.fast_y, l.strides, l.pad_before, l.pad_after);
   const dnnl::convolution_forward::primitive_desc chosen(
       described, post_operations(residual, activation), dnnl_engine());
-  f.convolution = dnnl::convolution_forward(chosen);
-  f.chosen_weights = chosen.weights_desc();
-  if (f.chosen_weights != l.weights) {
-    f.reorder_weights = dnnl::reorder(
-        {dnnl_engine(), l.weights, dnnl_engine(), f.chosen_weights, cached_primitive()});
-  }
-  return f;
+  return {dnnl::convolution_forward(chosen),
+          l.bias,
+          Reorder(l.x, l.fast_x),
+          Reorder(l.weights, chosen.weights_desc()),
+          Reorder(l.y, l.fast_y),
+          Reorder(l.fast_y, l.y)};
 }
 
 }  // namespace
@@ -57,21 +51,15 @@ void conv2d(const Conv2d& c, const real* x, const real* w, const real* bias, con
       convolution_key(c, bias != nullptr, residual != nullptr, int64_t(activation));
   const Forward f = cache.get(
       key, [&] { return make_forward(c, bias != nullptr, residual != nullptr, activation); });
-  const ConvolutionLayouts& l = f.layouts;
-  memory weights = dnnl_memory(l.weights, w);
-  std::optional<Scratch> chosen;
-  if (f.reorder_weights) {
-    chosen.emplace(f.chosen_weights.get_size());
-    memory reordered = dnnl_memory(f.chosen_weights, chosen->as<void>());
-    run(f.reorder_weights, {{DNNL_ARG_FROM, weights}, {DNNL_ARG_TO, reordered}});
-    weights = reordered;
-  }
-  // oneDNN adds to what stands in y.
-  if (residual != nullptr) copy(y, residual, l.y.get_size());
-  run(f.convolution, {{DNNL_ARG_SRC, dnnl_memory(l.x, x)},
-                      {DNNL_ARG_WEIGHTS, weights},
-                      {DNNL_ARG_BIAS, dnnl_memory(l.bias, bias)},
-                      {DNNL_ARG_DST, dnnl_memory(l.y, y)}});
+  const Reordered given(f.x, x), weights(f.weights, w);
+  const ReorderedResult result(f.y, y);
+  // oneDNN adds to what stands in its result.
+  if (residual != nullptr) f.residual.run(residual, result.data());
+  run(f.convolution, {{DNNL_ARG_SRC, given.memory()},
+                      {DNNL_ARG_WEIGHTS, weights.memory()},
+                      {DNNL_ARG_BIAS, dnnl_memory(f.bias, bias)},
+                      {DNNL_ARG_DST, result.memory()}});
+  result.finish();
 }
 
 }  // namespace p2s::cpu

@@ -96,6 +96,7 @@ void add_convolutions(Cases& cases, CaseSizes sizes) {
     cases.push_back(conv_case({{3, 21, 21, 48}, {48, 5, 5, 1}, same(2, 1, 48, relu6)}));
     cases.push_back(conv_case({{3, 21, 21, 40}, {24, 1, 1, 40}, {}, true, true}));
     cases.push_back(conv_case({{2, 33, 33, 3}, {32, 3, 3, 3}, {2, 0, 1, 0, 1, 1, relu6}}));
+    cases.push_back(conv_case({{3, 15, 15, 16}, {24, 3, 3, 16}, same(1, 2), true, true}));
     return;
   }
   if (sizes == CaseSizes::bench) return add_network_layers(cases);
@@ -112,6 +113,10 @@ void add_convolutions(Cases& cases, CaseSizes sizes) {
   cases.push_back(conv_case({{2, 6, 5, 17}, {17, 3, 3, 1}, same(1, 2, 17)}));
   cases.push_back(conv_case({{1, 7, 7, 16}, {16, 5, 5, 1}, {2, 1, 2, 1, 2, 16, none}}));
   cases.push_back(conv_case({{1, 9, 9, 33}, {35, 1, 1, 33}}));
+  // Channels in eights: computed in blocks by the CPU.
+  cases.push_back(conv_case({{2, 5, 6, 8}, {16, 3, 3, 8}, same(1, 1, 1, Activation::relu6)}));
+  cases.push_back(conv_case({{2, 7, 6, 8}, {8, 3, 3, 8}, same(1, 2), true, true}));
+  cases.push_back(conv_case({{1, 3, 3, 8}, {8, 2, 2, 8}, {1, 3, 0, 2, 3, 1, none}, false}));
   cases.push_back(conv_case(
       {.x = {2, 5, 4, 3}, .weight = {4, 3, 3, 3}, .options = same(1), .train_input = false}));
   add_activations(cases);
