@@ -209,6 +209,8 @@ struct Kernels {
 
   // ---- products
   void (*gemm)(const Gemm&);
+  // Whether products in fp32 gain from a weight [k,n] that is packed without being transposed.
+  bool (*packing_pays)(int64_t k, int64_t n);
   PackedMatrix* (*pack)(bool transpose_b, int64_t k, int64_t n, const real* b, int64_t ldb,
                         Precision);
   void (*free_packed)(PackedMatrix*);

@@ -25,7 +25,8 @@ Gradient::Target Gradient::target() {
 
 void Gradient::add(const Tensor& d, real scale) {
   mark_dense();
-  if (!valid_ && scale == 1) {
+  if (!valid_) {
+    if (scale != 1) d.kernels().affine(d.elements(), scale, d.data(), 0, d.data());
     tensor_ = d.reshaped(shape_);
     valid_ = adopted_ = true;
     return;

@@ -27,8 +27,8 @@ class Gradient {
     real beta() const { return accumulate ? real(1) : real(0); }  // of a product
   };
   Target target();
-  // Adds scale * d, dense. The first contribution, of scale 1, becomes the gradient as it is: `d`
-  // is given away.
+  // Adds scale * d, dense. The first contribution becomes the gradient where it lies: `d` is given
+  // away.
   void add(const Tensor& d, real scale = 1);
   // Adds d, which stays the caller's: it is read where it lies until a target() is asked for.
   void borrow(const Tensor& d);

@@ -14,6 +14,7 @@ const Kernels kCpuKernels = {
     .copy = cpu::copy,
     .fill = cpu::fill,
     .gemm = cpu::gemm,
+    .packing_pays = cpu::packing_pays,
     .pack = cpu::pack,
     .free_packed = cpu::free_packed,
     .gemm_packed = cpu::gemm_packed,

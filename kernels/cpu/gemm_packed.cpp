@@ -14,8 +14,9 @@ namespace {
 using dnnl::memory;
 using Type = memory::data_type;
 
-// In float, [k,n] row after row: oneDNN's sgemm is as fast on it as on a layout of its own. In
-// bf16, the layout that oneDNN chooses. In bytes, see gemm_int8.h.
+// In float, [k,n] row after row: oneDNN's sgemm is as fast on it as on a layout of its own, but for
+// rows that all begin in the same lines of the cache, which are set apart. In bf16, the layout that
+// oneDNN chooses. In bytes, see gemm_int8.h.
 struct Packed {
   int64_t k, n;
   bool rounded;
@@ -24,9 +25,15 @@ struct Packed {
   std::optional<Int8Weight> bytes = {};
 };
 
+// Rows of a multiple of 2 KB share a few sets of the first cache: 64 of 1024 numbers times
+// [1024,3072] run at 62 GFLOP/s as they lie and at 103 with a line between the rows.
+bool rows_collide(int64_t n) { return n * int64_t(sizeof(real)) % 2048 == 0; }
+
+int64_t row_length(int64_t n) { return rows_collide(n) ? n + 16 : n; }
+
 // The layout that suits a batch of rows; products with fewer or more rows use it too.
 memory::desc packed_layout(bool rounded, int64_t k, int64_t n) {
-  if (!rounded) return memory::desc({k, n}, Type::f32, memory::format_tag::ab);
+  if (!rounded) return memory::desc({k, n}, Type::f32, memory::dims{row_length(n), 1});
   static PrimitiveCache<std::array<int64_t, 2>, memory::desc> cache("pack", 64);
   return cache.get({k, n}, [&] {
     constexpr int64_t kRows = 64;
@@ -62,6 +69,8 @@ Product rounded_product(int64_t m, int64_t ldc, real beta, const Packed& p) {
 
 }  // namespace
 
+bool packing_pays(int64_t, int64_t n) { return rows_collide(n); }
+
 PackedMatrix* pack(bool transpose_b, int64_t k, int64_t n, const real* b, int64_t ldb,
                    Precision precision) {
   if (precision == Precision::int8) {
@@ -94,7 +103,7 @@ void gemm_packed(int64_t m, const real* a, int64_t lda, const PackedMatrix* pack
                  .a = a,
                  .lda = lda,
                  .b = p.weights.as<real>(),
-                 .ldb = p.n,
+                 .ldb = row_length(p.n),
                  .c = c,
                  .ldc = ldc,
                  .beta = beta});

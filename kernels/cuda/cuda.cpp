@@ -14,6 +14,7 @@ const Kernels kCudaKernels = {
     .copy = cuda::copy,
     .fill = cuda::fill,
     .gemm = cuda::gemm,
+    .packing_pays = cuda::packing_pays,
     .pack = cuda::pack,
     .free_packed = cuda::free_packed,
     .gemm_packed = cuda::gemm_packed,

@@ -14,6 +14,7 @@ const Kernels kRefKernels = {
     .copy = ref::copy,
     .fill = ref::fill,
     .gemm = ref::gemm,
+    .packing_pays = ref::packing_pays,
     .pack = ref::pack,
     .free_packed = ref::free_packed,
     .gemm_packed = ref::gemm_packed,

@@ -15,7 +15,7 @@ struct Sizes {
   int64_t m, n, k;
 };
 constexpr Sizes kSizes[] = {{1, 1, 1},   {3, 5, 7},    {1, 64, 40}, {17, 1, 33},
-                            {33, 65, 9}, {40, 48, 64}, {5, 7, 300}};
+                            {33, 65, 9}, {40, 48, 64}, {5, 7, 300}, {5, 512, 9}};
 
 void check_gemm(const Sizes& s, bool transpose_a, bool transpose_b, Precision precision) {
   // Rows in memory are longer than the matrices are wide.
