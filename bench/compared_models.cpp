@@ -63,7 +63,7 @@ Var images_for(const ConvNet& net, int64_t count, Device device) {
 
 std::function<void()> convnet_logits(const ComparedRun& run) {
   auto net = std::make_shared<ConvNet>(convnet_of(run));
-  net->fold();
+  net->pack();
   const Var images = images_for(*net, run.sizes[0], run.device);
   return [=, device = run.device] {
     Tape tape(device);

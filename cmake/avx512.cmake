@@ -7,9 +7,9 @@ function(p2s_add_avx512_kernels target)
     return()
   endif()
   file(GLOB sources CONFIGURE_DEPENDS kernels/cpu/*.cpp)
-  # Left out: convolutions, which oneDNN computes alone, choosing for itself, and what there must be
+  # Left out: how oneDNN names convolutions (it chooses instructions itself) and what there must be
   # one of.
-  list(FILTER sources EXCLUDE REGEX "/(conv[a-z0-9_]*|dnnl_primitives|memory|isa)\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "/(convolution|dnnl_primitives|memory|isa)\\.cpp$")
   add_library(p2s_avx512_loops OBJECT ${sources})
   target_link_libraries(p2s_avx512_loops PRIVATE p2s_base DNNL::dnnl)
   set_target_properties(p2s_avx512_loops PROPERTIES P2S_OWN_ARCH x86-64-v4)

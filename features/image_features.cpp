@@ -41,13 +41,18 @@ struct Item {
   std::string problem;
 };
 
+ConvNet packed(ConvNet convnet) {
+  convnet.pack();
+  return convnet;
+}
+
 }  // namespace
 
 class Extraction {
  public:
   Extraction(ConvNet& convnet, std::string layer, const std::vector<std::filesystem::path>& paths,
              const std::filesystem::path& folder)
-      : convnet_(convnet),
+      : convnet_(packed(convnet)),
         layer_(std::move(layer)),
         paths_(paths),
         size_(convnet.input()),
@@ -178,7 +183,7 @@ class Extraction {
     }
   }
 
-  ConvNet& convnet_;
+  const ConvNet convnet_;
   const std::string layer_;
   const std::vector<std::filesystem::path>& paths_;
   const int64_t size_, numbers_;  // of an image: height and width, and all of it

@@ -165,7 +165,8 @@ class Captioning {
 
 void caption_photos(const CaptionOptions& options, std::ostream& out) {
   set_threads(options.threads);
-  const Models models = read_models(options);
+  Models models = read_models(options);
+  models.convnet.pack();
   Captioning(options, models, out).run();
 }
 

@@ -110,7 +110,8 @@ void run_p2s_features(const std::vector<std::string>& arguments, std::ostream& o
         "--out {}: give a name that ends in .npy or .h5", options.out.string());
   set_threads(options.threads);
   const fs::path source = options.convnet.empty() ? default_pack(this_program()) : options.convnet;
-  const ConvNet convnet = read_convnet(ModelFileReader(source), Device::cpu);
+  ConvNet convnet = read_convnet(ModelFileReader(source), Device::cpu);
+  convnet.pack();
   if (options.layer == "help") return list_layers(convnet, out);
   if (!options.layer.empty()) convnet.layer_index(options.layer);  // refused before the long work
   check(!options.photos.empty(), ErrorCode::usage, "no photographs; give files or folders");

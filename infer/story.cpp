@@ -30,6 +30,7 @@ Storyteller::Storyteller(Pack pack)
       vocabulary_(pack_.words.words, pack_.words.spellings, pack_.words.counts),
       classes_(pack_.words.words),
       encoder_(pack_.encoder, pack_.content_words, pack_.words.counts) {
+  pack_.convnet.pack();
   if (pack_.captioner) {
     captioner_.emplace(pack_.convnet, pack_.captioner->model, pack_.captioner->words);
   }

@@ -108,6 +108,11 @@ void time_products() {
   p.packing = &p.times.emplace_back(KernelTime{"pack"});
   p.timed.pack = timed_pack;
   time_calls<&Kernels::conv2d>("conv2d", [](const Conv2d& c, auto&&...) { return convolution(c); });
+  if (profile().timed.conv2d_packed) {
+    time_calls<&Kernels::conv2d_packed>("conv2d_packed", [](const Conv2d& c, auto&&...) {
+      return convolution(c);
+    });
+  }
   time_calls<&Kernels::conv2d_grad>("conv2d_grad", [](const Conv2d& c, const real*, const real*,
                                                       const real*, real* dx, bool, real* dw, bool) {
     return Cost{(double(dx != nullptr) + double(dw != nullptr)) * convolution(c).flops};

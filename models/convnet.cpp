@@ -1,12 +1,10 @@
 #include "models/convnet.h"
 
-#include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "models/convnet_builder.h"
 #include "nn/base/error.h"
-#include "nn/base/parallel.h"
 #include "nn/init.h"
 
 namespace p2s {
@@ -25,20 +23,6 @@ Var dense(Tape& tape, const ConvNet::Conv& conv, const Var& x) {
   const Var weight = reshape(tape, conv.weight, {filters, numbers});
   const Var y = add(tape, matmul(tape, flat, weight, Transpose::b), conv.bias);
   return reshape(tape, activate(tape, conv.options.activation, y), {images, 1, 1, filters});
-}
-
-// Images of this height and width that a layer computes side by side where nothing is learned: on
-// the CPU so many that its largest output stays in the cache between two convolutions (measured
-// with EfficientNet-Lite0, 32 images, AVX2: a fifth faster than all at once).
-int64_t images_side_by_side(const ConvNet::Layer& layer, int64_t height, int64_t width) {
-  constexpr int64_t kCached = (4 << 20) / int64_t(sizeof(real));
-  int64_t largest = 1;
-  for (const ConvNet::Conv& conv : layer.convs) {
-    height = (height + conv.options.stride - 1) / conv.options.stride;
-    width = (width + conv.options.stride - 1) / conv.options.stride;
-    largest = std::max(largest, height * width * conv.weight.shape()[0]);
-  }
-  return std::max(int64_t(threads()), kCached / largest);
 }
 
 }  // namespace
@@ -72,7 +56,10 @@ ConvNet::ConvNet(const ConvNetArchitecture& architecture, Device device, Rng& rn
 
 int64_t ConvNet::features() const { return layers_[features_layer_].shape[3]; }
 
-Device ConvNet::device() const { return layers_[0].convs[0].weight.value.device(); }
+Device ConvNet::device() const {
+  const Conv& first = layers_[0].convs[0];
+  return (first.has_norm() ? first.norm.gain : first.bias).value.device();
+}
 
 std::vector<std::string> ConvNet::layers() const {
   std::vector<std::string> names;
@@ -107,21 +94,8 @@ Var ConvNet::run(Tape& tape, const Var& x, size_t from, size_t to) const {
         "convnet: {} are {}, [N,{},{},{}] is needed", from == 0 ? "images" : "inputs",
         x.shape().text(), needed[1], needed[2], needed[3]);
   Var y = from == 0 ? scale_pixels(tape, x) : x;
-  for (size_t i = from; i < to; ++i) y = apply_in_parts(tape, layers_[i], y);
+  for (size_t i = from; i < to; ++i) y = apply(tape, layers_[i], y);
   return y;
-}
-
-Var ConvNet::apply_in_parts(Tape& tape, const Layer& layer, const Var& x) const {
-  const int64_t images = x.shape()[0];
-  const int64_t most = images_side_by_side(layer, x.shape()[1], x.shape()[2]);
-  const bool learns = x.wants_grad() || layer.convs.empty() || layer.convs[0].weight.wants_grad();
-  if (tape.device() != Device::cpu || learns || most >= images) return apply(tape, layer, x);
-  std::vector<Var> parts;
-  for (int64_t begin = 0; begin < images; begin += most) {
-    const int64_t end = std::min(images, begin + most);
-    parts.push_back(apply(tape, layer, Var(x.value.rows(begin, end))));
-  }
-  return concat(tape, parts, 0);
 }
 
 Var ConvNet::apply(Tape& tape, const Layer& layer, const Var& x) const {
@@ -141,6 +115,7 @@ Var ConvNet::apply(Tape& tape, const Layer& layer, const Var& x) const {
 
 Var ConvNet::apply(Tape& tape, const Conv& conv, const Var& x, const Var& residual) const {
   if (conv.dense) return dense(tape, conv, x);
+  if (conv.packed) return conv2d(tape, x, *conv.packed, conv.bias, conv.options, residual);
   if (!conv.has_norm()) return conv2d(tape, x, conv.weight, conv.bias, conv.options, residual);
   ConvOptions linear = conv.options;
   linear.activation = Activation::none;
@@ -192,6 +167,15 @@ std::vector<NamedParameter> ConvNet::trained(const std::string& prefix) {
   std::vector<NamedParameter> all = parameters_of(*this, prefix);
   std::erase_if(all, [](const NamedParameter& p) { return !p.var.wants_grad(); });
   return all;
+}
+
+void ConvNet::pack() {
+  fold();
+  for_each_conv([](const std::string&, Conv& conv) {
+    if (conv.dense || conv.options.groups > 1 || conv.packed) return;
+    conv.packed = std::make_shared<const PackedFilters>(conv.weight.value);
+    conv.weight = {};
+  });
 }
 
 void ConvNet::fold(size_t from, size_t to) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,7 @@ class ConvNet {
     Var weight, bias;  // [K,R,S,C/groups], [K]
     BatchNorm norm;
     ConvOptions options;
+    std::shared_ptr<const PackedFilters> packed;  // then there is no weight
     bool dense = false;  // the kernel covers the whole image
     bool has_norm() const { return norm.gain.value.defined(); }
     template <class F>
@@ -78,6 +80,7 @@ class ConvNet {
   };
   ConvNet(const ConvNetArchitecture&, Device, Parts);
 
+  bool packed() const { return layers_[0].convs[0].packed != nullptr; }
   const std::string& name() const { return name_; }
   int64_t input() const { return input_; }  // S
   int64_t features() const;                 // numbers in the vector of an image
@@ -92,6 +95,10 @@ class ConvNet {
   // Error(usage) that lists the layers.
   size_t layer_index(const std::string& name) const;
   Shape layer_shape(const std::string& name) const;  // [1,H,W,C]: of one image
+
+  // For inference only from here on, and not for writing: folds, and packs the filters of all
+  // convolutions but those of single channels, whose weights it gives back.
+  void pack();
 
   // The vector of each image: [N,F].
   Var operator()(Tape& tape, const Var& images) const { return features(tape, images, 0); }
@@ -135,7 +142,6 @@ class ConvNet {
  private:
   Var apply(Tape&, const Conv&, const Var& x, const Var& residual = {}) const;
   Var apply(Tape&, const Layer&, const Var& x) const;
-  Var apply_in_parts(Tape&, const Layer&, const Var& x) const;
   Var scale_pixels(Tape&, const Var& images) const;
   void fold(Conv&) const;
 

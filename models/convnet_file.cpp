@@ -24,6 +24,8 @@ PixelScale read_pixels(const ModelFileReader& file) {
 }  // namespace
 
 void write_convnet(ModelFileWriter& file, ConvNet& convnet, Storing storing) {
+  check(!convnet.packed(), ErrorCode::internal, "{}: packed weights are not for writing",
+        convnet.name());
   file.attribute(kGroup, convnet.name());
   write_parameters(file, kGroup, parameters_of(convnet), storing);
   const PixelScale& pixels = convnet.pixels();

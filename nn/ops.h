@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "nn/packed_weight.h"
 #include "nn/tape.h"
 
 // Every operation: value, gradient, shapes. Each family is implemented in nn/ops/<family>.cpp with
@@ -180,6 +181,9 @@ struct ConvOptions {
 // x [N,H,W,C], weight [K,R,S,C/groups], bias [K] and residual [N,P,Q,K] may be undefined ->
 // [N,P,Q,K].
 Var conv2d(Tape&, const Var& x, const Var& weight, const Var& bias, const ConvOptions&,
+           const Var& residual = {});
+// The same where nothing learns: Error(usage) if anything given wants a gradient.
+Var conv2d(Tape&, const Var& x, const PackedFilters& weight, const Var& bias, const ConvOptions&,
            const Var& residual = {});
 struct PoolOptions {
   int64_t window = 2, stride = 2, pad = 0;

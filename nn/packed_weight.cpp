@@ -33,6 +33,23 @@ void PackedWeight::multiply(int64_t m, const real* a, real* c, real beta) const 
                  .beta = beta});
 }
 
+PackedFilters::PackedFilters(const Tensor& weight)
+    : kernels_(weight.kernels()), shape_(weight.shape()), packed_(nullptr, kernels_.free_packed) {
+  if (kernels_.conv2d_packed) {
+    const int64_t filters = shape_[0], numbers = weight.elements() / filters;
+    packed_.reset(
+        kernels_.pack(true, numbers, filters, weight.data(), numbers, Precision::fp32));
+  } else {
+    whole_ = weight;
+  }
+}
+
+void PackedFilters::convolve(const Conv2d& c, const real* x, const real* bias,
+                             const real* residual, Activation activation, real* y) const {
+  if (packed_) return kernels_.conv2d_packed(c, x, packed_.get(), bias, residual, activation, y);
+  kernels_.conv2d(c, x, whole_.data(), bias, residual, activation, y);
+}
+
 Tensor PackedWeight::multiply(const Tensor& a) const {
   check(a.shape().rank() == 2 && a.shape()[1] == k_, ErrorCode::shape,
         "packed weight: inner sizes differ: {} x [{},{}]", a.shape().text(), k_, n_);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+
 #include "nn/tensor.h"
 
 namespace p2s {
@@ -24,6 +26,22 @@ class PackedWeight {
   int64_t k_, n_;
   Tensor whole_;                    // fp32 as it lies ...
   PackedMatrix* packed_ = nullptr;  // ... or packed
+};
+
+// Filters [K,R,S,C] packed for many convolutions that learn nothing: a copy, but where the device
+// wins nothing by it.
+class PackedFilters {
+ public:
+  explicit PackedFilters(const Tensor& weight);
+  const Shape& shape() const { return shape_; }
+  void convolve(const Conv2d&, const real* x, const real* bias, const real* residual, Activation,
+                real* y) const;
+
+ private:
+  const Kernels& kernels_;
+  Shape shape_;
+  Tensor whole_;
+  std::unique_ptr<PackedMatrix, void (*)(PackedMatrix*)> packed_;
 };
 
 }  // namespace p2s

@@ -4,6 +4,7 @@
 #include "kernels/cpu/cpu.h"
 #include "kernels/cpu/grain.h"
 #include "kernels/cpu/softmax.h"
+#include "kernels/cpu/vector.h"
 #include "kernels/functors.h"
 #include "nn/base/parallel.h"
 
@@ -13,13 +14,6 @@ namespace {
 template <class Step>
 int64_t image_of(const Step& a, int64_t row) {
   return a.image == nullptr ? row : a.image[row];
-}
-
-real dot(int64_t n, const real* x, const real* y) {
-  real sum = 0;
-#pragma omp simd reduction(+ : sum)
-  for (int64_t i = 0; i < n; ++i) sum += x[i] * y[i];
-  return sum;
 }
 
 void add_scaled(int64_t n, real scale, const real* x, real* y) {

@@ -1,65 +1,44 @@
-#include "kernels/cpu/convolution.h"
+#include <algorithm>
+#include <vector>
+
+#include "kernels/cpu/convolve.h"
 #include "kernels/cpu/cpu.h"
+#include "kernels/cpu/patches.h"
 
 namespace p2s::cpu {
 namespace {
 
-using dnnl::memory;
-
-struct Forward {
-  dnnl::convolution_forward convolution;
-  memory::desc bias;
-  Reorder x, weights, residual, y;
-};
-
-dnnl::primitive_attr post_operations(bool residual, Activation activation) {
-  dnnl::post_ops after;
-  if (residual) after.append_sum(1);
-  if (activation == Activation::relu) {
-    after.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
+// Filters of groups as filters of all channels, zeros where a group has none: no network here has
+// such layers, so they need not be fast.
+std::vector<real> over_all_channels(const Conv2d& c, const real* w) {
+  const int64_t taps = c.kernel_height * c.kernel_width, depth = c.channels / c.groups;
+  std::vector<real> whole(size_t(c.filters * taps * c.channels));
+  for (int64_t i = 0; i < c.filters * taps; ++i) {
+    const int64_t group = i / taps / (c.filters / c.groups);
+    std::copy_n(w + i * depth, depth, whole.data() + i * c.channels + group * depth);
   }
-  if (activation == Activation::relu6) {
-    after.append_eltwise(1, dnnl::algorithm::eltwise_clip, 0, 6);
-  }
-  dnnl::primitive_attr attributes = cached_primitive();
-  attributes.set_post_ops(after);
-  return attributes;
-}
-
-Forward make_forward(const Conv2d& c, bool bias, bool residual, Activation activation) {
-  const ConvolutionLayouts l = convolution_layouts(c);
-  const dnnl::convolution_forward::desc described(dnnl::prop_kind::forward_inference,
-                                                  dnnl::algorithm::convolution_direct, l.fast_x,
-                                                  l.any_weights, bias ? l.bias : memory::desc(),
-                                                  l.fast_y, l.strides, l.pad_before, l.pad_after);
-  const dnnl::convolution_forward::primitive_desc chosen(
-      described, post_operations(residual, activation), dnnl_engine());
-  return {dnnl::convolution_forward(chosen),
-          l.bias,
-          Reorder(l.x, l.fast_x),
-          Reorder(l.weights, chosen.weights_desc()),
-          Reorder(l.y, l.fast_y),
-          Reorder(l.fast_y, l.y)};
+  return whole;
 }
 
 }  // namespace
 
 void conv2d(const Conv2d& c, const real* x, const real* w, const real* bias, const real* residual,
             Activation activation, real* y) {
-  static PrimitiveCache<ConvolutionKey, Forward> cache("conv2d", 256);
-  const ConvolutionKey key =
-      convolution_key(c, bias != nullptr, residual != nullptr, int64_t(activation));
-  const Forward f = cache.get(
-      key, [&] { return make_forward(c, bias != nullptr, residual != nullptr, activation); });
-  const Reordered given(f.x, x), weights(f.weights, w);
-  const ReorderedResult result(f.y, y);
-  // oneDNN adds to what stands in its result.
-  if (residual != nullptr) f.residual.run(residual, result.data());
-  run(f.convolution, {{DNNL_ARG_SRC, given.memory()},
-                      {DNNL_ARG_WEIGHTS, weights.memory()},
-                      {DNNL_ARG_BIAS, dnnl_memory(f.bias, bias)},
-                      {DNNL_ARG_DST, result.memory()}});
-  result.finish();
+  const Finish finish{bias, residual, 1, activation};
+  if (c.groups > 1 && c.groups == c.channels && c.channels == c.filters) {
+    return convolve_depthwise(c, x, w, finish, y);
+  }
+  if (c.groups > 1) {
+    Conv2d whole = c;
+    whole.groups = 1;
+    return conv2d(whole, x, over_all_channels(c, w).data(), bias, residual, activation, y);
+  }
+  convolve(c, x, Panels(true, patch_size(c), c.filters, w, patch_size(c)), finish, y);
+}
+
+void conv2d_packed(const Conv2d& c, const real* x, const PackedMatrix* w, const real* bias,
+                   const real* residual, Activation activation, real* y) {
+  convolve(c, x, panels_of(w), {bias, residual, 1, activation}, y);
 }
 
 }  // namespace p2s::cpu

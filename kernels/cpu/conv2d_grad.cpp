@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "kernels/cpu/convolution.h"
+#include "kernels/cpu/convolve.h"
 #include "kernels/cpu/cpu.h"
 #include "kernels/cpu/patches.h"
 #include "kernels/cpu/scratch.h"
@@ -32,7 +33,43 @@ ForX make_for_x(const Conv2d& c) {
           Reorder(l.weights, chosen.weights_desc()), Reorder(l.fast_x, l.x)};
 }
 
+// The convolution of dy with the filters turned around, in a frame that gives back x's size: the
+// gradient of x where the stride is 1.
+Conv2d turned_around(const Conv2d& c) {
+  const int64_t R = c.kernel_height - 1, S = c.kernel_width - 1;
+  return {.batch = c.batch,
+          .height = c.out_height(),
+          .width = c.out_width(),
+          .channels = c.filters,
+          .filters = c.channels,
+          .kernel_height = c.kernel_height,
+          .kernel_width = c.kernel_width,
+          .pad_top = R - c.pad_top,
+          .pad_bottom = R - c.pad_bottom,
+          .pad_left = S - c.pad_left,
+          .pad_right = S - c.pad_right};
+}
+
+bool fits_turned_around(const Conv2d& c) {
+  const Conv2d t = turned_around(c);
+  return c.groups == 1 && c.stride == 1 &&
+         std::min({t.pad_top, t.pad_bottom, t.pad_left, t.pad_right}) >= 0;
+}
+
+// Row (r, s, k) of [RSK,C] is filter k at the opposite place of the kernel.
+Panels turned_filters(const Conv2d& c, const real* w) {
+  const int64_t taps = c.kernel_height * c.kernel_width;
+  return Panels(taps * c.filters, c.channels, [&, w](int64_t l) {
+    const int64_t tap = taps - 1 - l / c.filters, filter = l % c.filters;
+    return w + (filter * taps + tap) * c.channels;
+  });
+}
+
 void give_dx(const Conv2d& c, const real* w, const real* dy, real* dx, bool accumulate) {
+  if (fits_turned_around(c)) {
+    return convolve(turned_around(c), dy, turned_filters(c, w),
+                    {.added = accumulate ? dx : nullptr}, dx);
+  }
   static PrimitiveCache<ConvolutionKey, ForX> cache("conv2d_grad of x", 128);
   const ForX f = cache.get(convolution_key(c), [&] { return make_for_x(c); });
   const Scratch apart(accumulate ? f.dx.to().get_size() : 0);

@@ -51,6 +51,7 @@ const Kernels kCpuKernels = {
     .attention = cpu::attention,
     .attention_grad = cpu::attention_grad,
     .conv2d = cpu::conv2d,
+    .conv2d_packed = cpu::conv2d_packed,
     .conv2d_grad = cpu::conv2d_grad,
     .max_pool = cpu::max_pool,
     .max_pool_grad = cpu::max_pool_grad,

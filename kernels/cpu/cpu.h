@@ -99,6 +99,8 @@ void attention_grad(const AttentionGrad& a);
 // conv2d.cpp
 void conv2d(const Conv2d& c, const real* x, const real* w, const real* bias, const real* residual,
             Activation activation, real* y);
+void conv2d_packed(const Conv2d& c, const real* x, const PackedMatrix* w, const real* bias,
+                   const real* residual, Activation activation, real* y);
 void conv2d_grad(const Conv2d& c, const real* x, const real* w, const real* dy, real* dx,
                  bool accumulate_dx, real* dw, bool accumulate_dw);
 

@@ -1,11 +1,11 @@
 #include <array>
-#include <memory>
-#include <optional>
+#include <variant>
 
 #include "kernels/cpu/bfloat16.h"
 #include "kernels/cpu/cpu.h"
 #include "kernels/cpu/dnnl_primitives.h"
 #include "kernels/cpu/gemm_int8.h"
+#include "kernels/cpu/panels.h"
 #include "kernels/cpu/scratch.h"
 
 namespace p2s::cpu {
@@ -14,26 +14,8 @@ namespace {
 using dnnl::memory;
 using Type = memory::data_type;
 
-// In float, [k,n] row after row: oneDNN's sgemm is as fast on it as on a layout of its own, but for
-// rows that all begin in the same lines of the cache, which are set apart. In bf16, the layout that
-// oneDNN chooses. In bytes, see gemm_int8.h.
-struct Packed {
-  int64_t k, n;
-  bool rounded;
-  memory::desc layout;
-  Scratch weights;
-  std::optional<Int8Weight> bytes = {};
-};
-
-// Rows of a multiple of 2 KB share a few sets of the first cache: 64 of 1024 numbers times
-// [1024,3072] run at 62 GFLOP/s as they lie and at 103 with a line between the rows.
-bool rows_collide(int64_t n) { return n * int64_t(sizeof(real)) % 2048 == 0; }
-
-int64_t row_length(int64_t n) { return rows_collide(n) ? n + 16 : n; }
-
-// The layout that suits a batch of rows; products with fewer or more rows use it too.
-memory::desc packed_layout(bool rounded, int64_t k, int64_t n) {
-  if (!rounded) return memory::desc({k, n}, Type::f32, memory::dims{row_length(n), 1});
+// The layout that oneDNN chooses for a batch of rows; products with fewer or more rows use it too.
+memory::desc rounded_layout(int64_t k, int64_t n) {
   static PrimitiveCache<std::array<int64_t, 2>, memory::desc> cache("pack", 64);
   return cache.get({k, n}, [&] {
     constexpr int64_t kRows = 64;
@@ -44,12 +26,30 @@ memory::desc packed_layout(bool rounded, int64_t k, int64_t n) {
   });
 }
 
+// In bf16.
+struct Rounded {
+  int64_t k, n;
+  memory::desc layout;
+  Scratch weights;
+
+  Rounded(bool transpose_b, int64_t k, int64_t n, const real* b, int64_t ldb)
+      : k(k), n(n), layout(rounded_layout(k, n)), weights(layout.get_size()) {
+    const memory::dims strides = transpose_b ? memory::dims{1, ldb} : memory::dims{ldb, 1};
+    memory from = dnnl_memory({{k, n}, Type::f32, strides}, b),
+           to = dnnl_memory(layout, weights.as<void>());
+    dnnl::reorder(from, to).execute(dnnl_stream(), from, to);
+  }
+  void multiply(int64_t m, const real* a, int64_t lda, real* c, int64_t ldc, real beta) const;
+};
+
+using Packed = std::variant<Panels, Rounded, Int8Weight>;
+
 struct Product {
   dnnl::matmul product;
   memory::desc a, c;
 };
 
-Product rounded_product(int64_t m, int64_t ldc, real beta, const Packed& p) {
+Product rounded_product(int64_t m, int64_t ldc, real beta, const Rounded& p) {
   using Key = std::pair<std::array<int64_t, 4>, real>;
   static PrimitiveCache<Key, Product> cache("gemm_packed", 512);
   return cache.get({{m, p.n, p.k, ldc}, beta}, [&] {
@@ -67,53 +67,54 @@ Product rounded_product(int64_t m, int64_t ldc, real beta, const Packed& p) {
   });
 }
 
+void Rounded::multiply(int64_t m, const real* a, int64_t lda, real* c, int64_t ldc,
+                       real beta) const {
+  const Scratch rounded(size_t(m * k) * sizeof(uint16_t));
+  round_to_bfloat16(m, k, a, lda, rounded.as<uint16_t>());
+  const Product product = rounded_product(m, ldc, beta, *this);
+  run(product.product, {{DNNL_ARG_SRC, dnnl_memory(product.a, rounded.as<void>())},
+                        {DNNL_ARG_WEIGHTS, dnnl_memory(layout, weights.as<void>())},
+                        {DNNL_ARG_DST, dnnl_memory(product.c, c)}});
+}
+
+template <class Layout>
+PackedMatrix* make(bool transpose_b, int64_t k, int64_t n, const real* b, int64_t ldb) {
+  return reinterpret_cast<PackedMatrix*>(
+      new Packed(std::in_place_type<Layout>, transpose_b, k, n, b, ldb));
+}
+
+const Packed& packed_of(const PackedMatrix* packed) {
+  return *reinterpret_cast<const Packed*>(packed);
+}
+
 }  // namespace
 
-bool packing_pays(int64_t, int64_t n) { return rows_collide(n); }
+// Rows of a multiple of 2 KB share a few sets of the first cache, and oneDNN reads them as they lie.
+bool packing_pays(int64_t, int64_t n) { return n * int64_t(sizeof(real)) % 2048 == 0; }
 
 PackedMatrix* pack(bool transpose_b, int64_t k, int64_t n, const real* b, int64_t ldb,
                    Precision precision) {
-  if (precision == Precision::int8) {
-    auto packed = std::unique_ptr<Packed>(new Packed{k, n, false, {}, Scratch(0)});
-    packed->bytes.emplace(transpose_b, k, n, b, ldb);
-    return reinterpret_cast<PackedMatrix*>(packed.release());
-  }
+  if (precision == Precision::int8) return make<Int8Weight>(transpose_b, k, n, b, ldb);
   const bool rounded = precision == Precision::bf16 && has_bfloat16_products();
-  const memory::desc layout = packed_layout(rounded, k, n);
-  auto packed =
-      std::unique_ptr<Packed>(new Packed{k, n, rounded, layout, Scratch(layout.get_size())});
-  const memory::dims strides = transpose_b ? memory::dims{1, ldb} : memory::dims{ldb, 1};
-  memory from = dnnl_memory({{k, n}, Type::f32, strides}, b),
-         to = dnnl_memory(layout, packed->weights.as<void>());
-  dnnl::reorder(from, to).execute(dnnl_stream(), from, to);
-  return reinterpret_cast<PackedMatrix*>(packed.release());
+  return rounded ? make<Rounded>(transpose_b, k, n, b, ldb)
+                 : make<Panels>(transpose_b, k, n, b, ldb);
 }
 
 void free_packed(PackedMatrix* packed) { delete reinterpret_cast<Packed*>(packed); }
 
+const Panels& panels_of(const PackedMatrix* packed) { return std::get<Panels>(packed_of(packed)); }
+
 void gemm_packed(int64_t m, const real* a, int64_t lda, const PackedMatrix* packed, real* c,
                  int64_t ldc, real beta) {
   if (m == 0) return;
-  const auto& p = *reinterpret_cast<const Packed*>(packed);
-  if (p.bytes) return p.bytes->multiply(m, a, lda, c, ldc, beta);
-  if (!p.rounded) {
-    return gemm({.m = m,
-                 .n = p.n,
-                 .k = p.k,
-                 .a = a,
-                 .lda = lda,
-                 .b = p.weights.as<real>(),
-                 .ldb = row_length(p.n),
-                 .c = c,
-                 .ldc = ldc,
-                 .beta = beta});
+  if (const auto* panels = std::get_if<Panels>(&packed_of(packed))) {
+    return multiply_panels(*panels, m, a, lda, {.added = beta == 0 ? nullptr : c, .factor = beta},
+                           c, ldc);
   }
-  const Scratch rounded(size_t(m * p.k) * sizeof(uint16_t));
-  round_to_bfloat16(m, p.k, a, lda, rounded.as<uint16_t>());
-  const Product product = rounded_product(m, ldc, beta, p);
-  run(product.product, {{DNNL_ARG_SRC, dnnl_memory(product.a, rounded.as<void>())},
-                        {DNNL_ARG_WEIGHTS, dnnl_memory(p.layout, p.weights.as<void>())},
-                        {DNNL_ARG_DST, dnnl_memory(product.c, c)}});
+  if (const auto* rounded = std::get_if<Rounded>(&packed_of(packed))) {
+    return rounded->multiply(m, a, lda, c, ldc, beta);
+  }
+  std::get<Int8Weight>(packed_of(packed)).multiply(m, a, lda, c, ldc, beta);
 }
 
 }  // namespace p2s::cpu

@@ -4,12 +4,13 @@
 #include <vector>
 
 #include "kernels/cpu/grain.h"
+#include "kernels/cpu/vector.h"
 #include "nn/base/parallel.h"
 
 namespace p2s::cpu {
 namespace {
 
-void store(const VectorProduct& v, int64_t i, real sum) {
+void write(const VectorProduct& v, int64_t i, real sum) {
   real& y = v.y[i * v.stride_y];
   y = v.alpha * sum + (v.beta == 0 ? real(0) : v.beta * y);
 }
@@ -23,11 +24,7 @@ void multiply_rows(int64_t rows, int64_t columns, const real* a, int64_t lda,
   const real* x = gathered.empty() ? v.x : gathered.data();
   parallel_for(rows, row_grain(columns, kMoveGrain), [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      const real* row = a + i * lda;
-      real sum = 0;
-#pragma omp simd reduction(+ : sum)
-      for (int64_t j = 0; j < columns; ++j) sum += row[j] * x[j];
-      store(v, i, sum);
+      write(v, i, dot(columns, a + i * lda, x));
     }
   });
 }
@@ -55,7 +52,7 @@ void multiply_columns(int64_t rows, int64_t columns, const real* a, int64_t lda,
 #pragma omp simd
       for (int64_t j = 0; j < width; ++j) sums[j] += factor * row[j];
     }
-    for (int64_t j = 0; j < width; ++j) store(v, left + j, sums[j]);
+    for (int64_t j = 0; j < width; ++j) write(v, left + j, sums[j]);
   };
   parallel_for(columns, row_grain(rows, kMoveGrain), [&](int64_t begin, int64_t end) {
     for (int64_t left = begin; left < end; left += kStrip) {

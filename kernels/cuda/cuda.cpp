@@ -51,6 +51,7 @@ const Kernels kCudaKernels = {
     .attention = cuda::attention,
     .attention_grad = cuda::attention_grad,
     .conv2d = cuda::conv2d,
+    .conv2d_packed = nullptr,
     .conv2d_grad = cuda::conv2d_grad,
     .max_pool = cuda::max_pool,
     .max_pool_grad = cuda::max_pool_grad,

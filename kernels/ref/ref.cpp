@@ -51,6 +51,7 @@ const Kernels kRefKernels = {
     .attention = ref::attention,
     .attention_grad = ref::attention_grad,
     .conv2d = ref::conv2d,
+    .conv2d_packed = nullptr,
     .conv2d_grad = ref::conv2d_grad,
     .max_pool = ref::max_pool,
     .max_pool_grad = ref::max_pool_grad,

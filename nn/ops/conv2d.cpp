@@ -4,18 +4,18 @@
 namespace p2s {
 namespace {
 
-Conv2d check_convolution(const Var& x, const Var& weight, const Var& bias,
+Conv2d check_convolution(const Var& x, const Shape& weight, const Var& bias,
                          const ConvOptions& options, const Var& residual) {
-  check(x.shape().rank() == 4 && weight.shape().rank() == 4, ErrorCode::shape,
+  check(x.shape().rank() == 4 && weight.rank() == 4, ErrorCode::shape,
         "conv2d: x {} and weight {}, [N,H,W,C] and [K,R,S,C/groups] are needed", x.shape().text(),
-        weight.shape().text());
+        weight.text());
   const Conv2d c{.batch = x.shape()[0],
                  .height = x.shape()[1],
                  .width = x.shape()[2],
                  .channels = x.shape()[3],
-                 .filters = weight.shape()[0],
-                 .kernel_height = weight.shape()[1],
-                 .kernel_width = weight.shape()[2],
+                 .filters = weight[0],
+                 .kernel_height = weight[1],
+                 .kernel_width = weight[2],
                  .stride = options.stride,
                  .pad_top = options.pad_top,
                  .pad_bottom = options.pad_bottom,
@@ -23,13 +23,13 @@ Conv2d check_convolution(const Var& x, const Var& weight, const Var& bias,
                  .pad_right = options.pad_right,
                  .groups = options.groups};
   check(c.groups > 0 && c.channels % c.groups == 0 && c.filters % c.groups == 0 &&
-            weight.shape()[3] == c.channels / c.groups,
-        ErrorCode::shape, "conv2d: weight {} does not fit x {} in {} groups", weight.shape().text(),
+            weight[3] == c.channels / c.groups,
+        ErrorCode::shape, "conv2d: weight {} does not fit x {} in {} groups", weight.text(),
         x.shape().text(), c.groups);
   check(c.stride > 0 && c.height + c.pad_top + c.pad_bottom >= c.kernel_height &&
             c.width + c.pad_left + c.pad_right >= c.kernel_width,
         ErrorCode::shape, "conv2d: the kernel {} is larger than the padded x {}, or stride {} < 1",
-        weight.shape().text(), x.shape().text(), c.stride);
+        weight.text(), x.shape().text(), c.stride);
   const Shape out{c.batch, c.out_height(), c.out_width(), c.filters};
   check(!bias.value.defined() || bias.shape() == Shape({c.filters}), ErrorCode::shape,
         "conv2d: bias is {}, [{}] is needed", bias.shape().text(), c.filters);
@@ -51,7 +51,7 @@ Tensor before_activation(const Kernels& k, Activation activation, const Var& y) 
 
 Var conv2d(Tape& tape, const Var& x, const Var& weight, const Var& bias, const ConvOptions& options,
            const Var& residual) {
-  const Conv2d c = check_convolution(x, weight, bias, options, residual);
+  const Conv2d c = check_convolution(x, weight.shape(), bias, options, residual);
   const Kernels& k = tape.kernels();
   const Var y = tape.output({c.batch, c.out_height(), c.out_width(), c.filters},
                             {&x, &weight, &bias, &residual});
@@ -71,6 +71,18 @@ Var conv2d(Tape& tape, const Var& x, const Var& weight, const Var& bias, const C
     }
     residual.add_grad(d);
   });
+  return y;
+}
+
+Var conv2d(Tape& tape, const Var& x, const PackedFilters& weight, const Var& bias,
+           const ConvOptions& options, const Var& residual) {
+  const Conv2d c = check_convolution(x, weight.shape(), bias, options, residual);
+  check(c.groups == 1, ErrorCode::shape, "conv2d: packed filters are of 1 group, not {}", c.groups);
+  check(!x.wants_grad() && !bias.wants_grad() && !residual.wants_grad(), ErrorCode::usage,
+        "conv2d: packed filters are for inference, no gradient goes through them");
+  const Var y = Tensor({c.batch, c.out_height(), c.out_width(), c.filters}, tape.device());
+  weight.convolve(c, x.value.data(), bias.value.data(), residual.value.data(), options.activation,
+                  y.value.data());
   return y;
 }
 

@@ -9,7 +9,7 @@ struct Layer {
   Shape x;       // [N,H,W,C]
   Shape weight;  // [K,R,S,C/groups]
   ConvOptions options = {};
-  bool bias = true, residual = false, train_input = true;
+  bool bias = true, residual = false, train_input = true, packed = false;
 };
 
 const char* text(Activation activation) {
@@ -30,15 +30,20 @@ std::string describe(const Layer& layer) {
                      layer.x.text(), layer.weight.text(), o.stride, o.pad_top, o.pad_bottom,
                      o.pad_left, o.pad_right, o.groups, layer.bias ? ", bias" : "",
                      layer.residual ? ", residual" : "", text(o.activation),
-                     layer.train_input ? "" : ", constant input");
+                     layer.packed        ? ", packed filters"
+                     : layer.train_input ? ""
+                                         : ", constant input");
 }
 
 // Without a bias the residual keeps the sums away from the kinks.
 std::vector<Operand> operands(const Layer& layer) {
-  std::vector<Operand> result = {{layer.x, Draw::grid, layer.train_input},
-                                 {layer.weight, Draw::grid}};
-  if (layer.bias) result.push_back({{layer.weight[0]}, Draw::off_grid});
-  if (layer.residual) result.push_back({output(layer), layer.bias ? Draw::grid : Draw::off_grid});
+  const bool learns = !layer.packed;
+  std::vector<Operand> result = {{layer.x, Draw::grid, layer.train_input && learns},
+                                 {layer.weight, Draw::grid, learns}};
+  if (layer.bias) result.push_back({{layer.weight[0]}, Draw::off_grid, learns});
+  if (layer.residual) {
+    result.push_back({output(layer), layer.bias ? Draw::grid : Draw::off_grid, learns});
+  }
   return result;
 }
 
@@ -51,9 +56,14 @@ OpCase conv_case(const Layer& layer) {
           [layer](Tape& tape, const OpInputs& in) {
             const Var bias = layer.bias ? in.vars[2] : Var();
             const Var residual = layer.residual ? in.vars.back() : Var();
+            if (layer.packed) {
+              return conv2d(tape, in.vars[0], PackedFilters(in.vars[1].value), bias, layer.options,
+                            residual);
+            }
             return conv2d(tape, in.vars[0], in.vars[1], bias, layer.options, residual);
           },
-      .flops = 2.0 * double(output(layer).elements() * layer.weight.elements() / layer.weight[0])};
+      .flops = 2.0 * double(output(layer).elements() * layer.weight.elements() / layer.weight[0]),
+      .mode = layer.packed ? Tape::Mode::inference : Tape::Mode::training};
 }
 
 ConvOptions same(int64_t pad, int64_t stride = 1, int64_t groups = 1,
@@ -113,12 +123,22 @@ void add_convolutions(Cases& cases, CaseSizes sizes) {
   cases.push_back(conv_case({{2, 6, 5, 17}, {17, 3, 3, 1}, same(1, 2, 17)}));
   cases.push_back(conv_case({{1, 7, 7, 16}, {16, 5, 5, 1}, {2, 1, 2, 1, 2, 16, none}}));
   cases.push_back(conv_case({{1, 9, 9, 33}, {35, 1, 1, 33}}));
-  // Channels in eights: computed in blocks by the CPU.
+  // Channels in eights: gradients are computed in blocks by the CPU.
   cases.push_back(conv_case({{2, 5, 6, 8}, {16, 3, 3, 8}, same(1, 1, 1, Activation::relu6)}));
   cases.push_back(conv_case({{2, 7, 6, 8}, {8, 3, 3, 8}, same(1, 2), true, true}));
   cases.push_back(conv_case({{1, 3, 3, 8}, {8, 2, 2, 8}, {1, 3, 0, 2, 3, 1, none}, false}));
   cases.push_back(conv_case(
       {.x = {2, 5, 4, 3}, .weight = {4, 3, 3, 3}, .options = same(1), .train_input = false}));
+  for (const bool residual : {false, true}) {
+    Layer layer{{2, 7, 6, 8}, {70, 3, 3, 8}, same(1, 1, 1, Activation::relu6), true, residual};
+    layer.packed = true;
+    cases.push_back(conv_case(layer));
+    layer.weight = {70, 1, 1, 8}, layer.options = same(0);
+    cases.push_back(conv_case(layer));
+  }
+  // More numbers in a row of the kernel, and in a patch, than are multiplied in one pass.
+  cases.push_back(conv_case({{1, 4, 4, 400}, {3, 3, 3, 400}, same(1), true, true}));
+  cases.push_back(conv_case({{1, 4, 4, 200}, {3, 3, 3, 200}, same(1, 1, 1, Activation::relu)}));
   add_activations(cases);
 }
 

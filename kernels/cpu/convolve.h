@@ -1,0 +1,14 @@
+#pragma once
+
+#include "kernels/cpu/panels.h"
+
+// Convolutions as products of what the filters cover, without a copy of every patch.
+namespace p2s::cpu {
+
+// filters [RSC,K]: groups of 1
+void convolve(const Conv2d& c, const real* x, const Panels& filters, const Finish& finish, real* y);
+// w [C,R,S]: groups == channels == filters
+void convolve_depthwise(const Conv2d& c, const real* x, const real* w, const Finish& finish,
+                        real* y);
+
+}  // namespace p2s::cpu

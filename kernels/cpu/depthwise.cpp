@@ -1,0 +1,145 @@
+#include <algorithm>
+
+#include "kernels/cpu/convolve.h"
+#include "kernels/cpu/grain.h"
+#include "kernels/cpu/patches.h"
+#include "kernels/cpu/scratch.h"
+#include "kernels/cpu/vector.h"
+#include "nn/base/parallel.h"
+
+namespace p2s::cpu {
+namespace {
+
+constexpr int kPixelsTogether = 4;
+
+// Filters [C,R,S] as [R,S,C].
+void turn_filters(const Conv2d& c, const real* w, real* turned) {
+  const int64_t taps = patch_size(c);
+  for (int64_t t = 0; t < taps; ++t) {
+    for (int64_t k = 0; k < c.channels; ++k) turned[t * c.channels + k] = w[k * taps + t];
+  }
+}
+
+struct Range {
+  int64_t begin, end;
+};
+
+// The part of a kernel of `size` that lies in [0, limit) when it begins at `first`.
+Range inside(int64_t first, int64_t size, int64_t limit) {
+  return {std::max<int64_t>(0, -first), std::min(size, limit - first)};
+}
+
+// One output row: what lies in the image of each patch.
+struct Row {
+  const Conv2d& c;
+  const real* x;  // the image
+  const real* w;  // [R,S,C]
+  int64_t top;
+  Range taps_down;
+
+  int64_t left(int64_t column) const { return column * c.stride - c.pad_left; }
+  Range taps_across(int64_t column) const { return inside(left(column), c.kernel_width, c.width); }
+};
+
+// sums [P, V vectors] of the channels from `channel` on, of P pixels side by side that have the
+// same taps: a weight is read once for all.
+template <int P, int V>
+void multiply_taps(const Row& row, int64_t column, int64_t channel, real* sums) {
+  const Conv2d& c = row.c;
+  const Range across = row.taps_across(column);
+  Vector acc[P][V] = {};
+  for (int64_t r = row.taps_down.begin; r < row.taps_down.end; ++r) {
+    for (int64_t s = across.begin; s < across.end; ++s) {
+      const real* w = row.w + (r * c.kernel_width + s) * c.channels + channel;
+      const real* x =
+          row.x + ((row.top + r) * c.width + row.left(column) + s) * c.channels + channel;
+#pragma GCC unroll 4
+      for (int j = 0; j < V; ++j) {
+        const Vector weight = load(w + j * kLanes);
+#pragma GCC unroll 4
+        for (int i = 0; i < P; ++i) {
+          acc[i][j] += weight * load(x + i * c.stride * c.channels + j * kLanes);
+        }
+      }
+    }
+  }
+  for (int i = 0; i < P; ++i) {
+    for (int j = 0; j < V; ++j) store(sums + (i * V + j) * kLanes, acc[i][j]);
+  }
+}
+
+// The last channels, fewer than a vector, of one pixel.
+void multiply_rest(const Row& row, int64_t column, int64_t channel, real* sums) {
+  const Conv2d& c = row.c;
+  const Range across = row.taps_across(column);
+  std::fill(sums, sums + c.channels - channel, real(0));
+  for (int64_t r = row.taps_down.begin; r < row.taps_down.end; ++r) {
+    for (int64_t s = across.begin; s < across.end; ++s) {
+      const real* w = row.w + (r * c.kernel_width + s) * c.channels;
+      const real* x = row.x + ((row.top + r) * c.width + row.left(column) + s) * c.channels;
+      for (int64_t k = channel; k < c.channels; ++k) sums[k - channel] += w[k] * x[k];
+    }
+  }
+}
+
+// P pixels from `column` on.
+template <int P>
+void convolve_pixels(const Row& row, int64_t column, const Finish& finish, real* y) {
+  constexpr int V = 2;
+  const int64_t channels = row.c.channels;
+  alignas(64) real sums[P * V * kLanes];
+  const auto write = [&](int64_t i, int64_t channel, int64_t n, const real* from) {
+    const int64_t place = (column + i) * channels + channel;
+    finish.from(place, channel).write(n, from, y + place);
+  };
+  int64_t k = 0;
+  for (; k + V * kLanes <= channels; k += V * kLanes) {
+    multiply_taps<P, V>(row, column, k, sums);
+    for (int64_t i = 0; i < P; ++i) write(i, k, V * kLanes, sums + i * V * kLanes);
+  }
+  for (; k + kLanes <= channels; k += kLanes) {
+    multiply_taps<P, 1>(row, column, k, sums);
+    for (int64_t i = 0; i < P; ++i) write(i, k, kLanes, sums + i * kLanes);
+  }
+  for (int64_t i = 0; k < channels && i < P; ++i) {
+    multiply_rest(row, column + i, k, sums);
+    write(i, k, channels - k, sums);
+  }
+}
+
+void convolve_row(const Row& row, const Finish& finish, real* y) {
+  const auto whole = [&](int64_t column) {
+    const Range taps = row.taps_across(column);
+    return taps.begin == 0 && taps.end == row.c.kernel_width;
+  };
+  for (int64_t column = 0; column < row.c.out_width();) {
+    const bool together = column + kPixelsTogether <= row.c.out_width() && whole(column) &&
+                          whole(column + kPixelsTogether - 1);
+    if (together) {
+      convolve_pixels<kPixelsTogether>(row, column, finish, y);
+    } else {
+      convolve_pixels<1>(row, column, finish, y);
+    }
+    column += together ? kPixelsTogether : 1;
+  }
+}
+
+}  // namespace
+
+void convolve_depthwise(const Conv2d& c, const real* x, const real* w, const Finish& finish,
+                        real* y) {
+  const Scratch turned(size_t(patch_size(c) * c.channels) * sizeof(real));
+  turn_filters(c, w, turned.as<real>());
+  const int64_t height = c.out_height(), length = c.out_width() * c.channels;
+  const int64_t grain = row_grain(length * patch_size(c), kMoveGrain);
+  parallel_for(c.batch * height, grain, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t top = i % height * c.stride - c.pad_top;
+      const real* image = x + i / height * c.height * c.width * c.channels;
+      convolve_row({c, image, turned.as<real>(), top, inside(top, c.kernel_height, c.height)},
+                   finish.from(i * length, 0), y + i * length);
+    }
+  });
+}
+
+}  // namespace p2s::cpu

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <functional>
+
+#include "kernels/cpu/finish.h"
+#include "kernels/cpu/scratch.h"
+#include "kernels/cpu/tile.h"
+
+namespace p2s::cpu {
+
+// A weight [k,n] in panels of some vectors of columns, each row after row, so that a product reads
+// it in order; columns past n are 0.
+class Panels {
+ public:
+  struct Panel {
+    int64_t first, vectors;  // column, size
+    const real* numbers;     // [k, vectors * kLanes]
+  };
+  Panels(bool transpose_b, int64_t k, int64_t n, const real* b, int64_t ldb);
+  // Row l of the weight lies at row(l).
+  Panels(int64_t k, int64_t n, const std::function<const real*(int64_t)>& row);
+
+  int64_t k() const { return k_; }
+  int64_t n() const { return n_; }
+  int64_t count() const { return count_; }
+  Panel panel(int64_t i) const;
+
+ private:
+  Panels(int64_t k, int64_t n);
+  template <class Write>
+  void fill(Write&& write);
+  int64_t k_, n_, vectors_, count_;
+  Scratch numbers_;
+};
+
+// Of a weight that pack() packed in fp32.
+const Panels& panels_of(const PackedMatrix* packed);
+
+// Rows of A anywhere in memory times one panel. rows [m] point to their numbers; row i of the
+// result begins at y + i ldy, that of `added` likewise.
+void multiply_panel(const Panels& b, int64_t panel, int64_t m, const real* const* rows, Runs runs,
+                    const Finish& finish, real* y, int64_t ldy);
+
+// Y [m,n] = finish(A [m,k] B)
+void multiply_panels(const Panels& b, int64_t m, const real* a, int64_t lda, const Finish& finish,
+                     real* y, int64_t ldy);
+
+}  // namespace p2s::cpu
