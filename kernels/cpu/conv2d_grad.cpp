@@ -86,6 +86,11 @@ void give_dx(const Conv2d& c, const real* w, const real* dy, real* dx, bool accu
 // dw [K,RSC] = dy^T patches, some millions of numbers of patches at a time: 110 to 130 GFLOP/s
 // where oneDNN's own reach 50 to 100 without AVX-512.
 void give_dw(const Conv2d& c, const real* x, const real* dy, real* dw, bool accumulate) {
+  // Small images are better multiplied together.
+  constexpr int64_t kManyPlaces = 150;
+  if (c.stride == 1 && patch_size(c) > c.channels && c.out_height() * c.out_width() >= kManyPlaces) {
+    return filter_gradient(c, x, dy, dw, accumulate);
+  }
   const int64_t places = c.batch * c.out_height() * c.out_width(), size = patch_size(c);
   constexpr int64_t kNumbers = 4 << 20;
   const bool as_it_lies = patches_are_pixels(c);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <type_traits>
 #include <vector>
@@ -49,35 +50,56 @@ double sum_parallel(int64_t n, Term&& term) {
   return total;
 }
 
-// totals[c] = sum over rows of term(row, c), threaded over blocks of rows and strips of columns.
+// sums[c] += sum over rows [begin, end) of term(row, left + c)
 template <class Term>
-std::vector<double> sum_columns(int64_t rows, int64_t columns, Term&& term) {
-  constexpr int64_t kStrip = 256, kBlock = 1024, kStretch = 32;
+void add_rows(int64_t begin, int64_t end, int64_t left, int64_t width, float* sums, Term term) {
+  for (int64_t r = begin; r < end; ++r) {
+#pragma omp simd
+    for (int64_t c = 0; c < width; ++c) sums[c] += term(r, left + c);
+  }
+}
+
+// totals[k][c] = sum over rows of terms[k](row, c), threaded over blocks of rows and strips of
+// columns; what several terms read comes from memory once.
+template <class... Terms>
+std::array<std::vector<double>, sizeof...(Terms)> sums_of_columns(int64_t rows, int64_t columns,
+                                                                  const Terms&... terms) {
+  constexpr int64_t kStrip = 256, kBlock = 1024, kStretch = 16;
+  constexpr size_t kTerms = sizeof...(Terms);
   const int64_t strips = (columns + kStrip - 1) / kStrip;
   const int64_t blocks = std::max<int64_t>(1, (rows + kBlock - 1) / kBlock);
-  std::vector<double> parts(static_cast<size_t>(blocks * columns), 0.0);
+  std::array<std::vector<double>, kTerms> parts;
+  for (auto& part : parts) part.resize(size_t(blocks * columns), 0.0);
   const int64_t grain = std::max<int64_t>(1, 32768 / (kStrip * std::min(rows + 1, kBlock)));
   parallel_for(blocks * strips, grain, [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {
       const int64_t block = task / strips, left = task % strips * kStrip;
       const int64_t width = std::min(kStrip, columns - left);
-      double* totals = parts.data() + block * columns + left;
       const int64_t bottom = std::min(rows, (block + 1) * kBlock);
       for (int64_t first = block * kBlock; first < bottom; first += kStretch) {
-        float sums[kStrip] = {};
-        for (int64_t r = first; r < std::min(bottom, first + kStretch); ++r) {
-#pragma omp simd
-          for (int64_t c = 0; c < width; ++c) sums[c] += term(r, left + c);
+        float sums[kTerms][kStrip] = {};
+        const int64_t last = std::min(bottom, first + kStretch);
+        size_t next = 0;
+        (add_rows(first, last, left, width, sums[next++], terms), ...);
+        for (size_t k = 0; k < kTerms; ++k) {
+          double* totals = parts[k].data() + block * columns + left;
+          for (int64_t c = 0; c < width; ++c) totals[c] += double(sums[k][c]);
         }
-        for (int64_t c = 0; c < width; ++c) totals[c] += double(sums[c]);
       }
     }
   });
-  for (int64_t block = 1; block < blocks; ++block) {
-    for (int64_t c = 0; c < columns; ++c) parts[size_t(c)] += parts[size_t(block * columns + c)];
+  for (auto& part : parts) {
+    for (int64_t block = 1; block < blocks; ++block) {
+      for (int64_t c = 0; c < columns; ++c) part[size_t(c)] += part[size_t(block * columns + c)];
+    }
+    part.resize(size_t(columns));
   }
-  parts.resize(size_t(columns));
   return parts;
+}
+
+template <class Term>
+std::vector<double> sum_columns(int64_t rows, int64_t columns, const Term& term) {
+  return sums_of_columns(rows, columns, term)[0];
 }
 
 }  // namespace p2s::cpu
