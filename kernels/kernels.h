@@ -209,8 +209,7 @@ struct Kernels {
 
   // ---- products
   void (*gemm)(const Gemm&);
-  // Whether products in fp32 gain from a weight [k,n] that is packed without being transposed.
-  bool (*packing_pays)(int64_t k, int64_t n);
+  bool packs_fp32;  // whether products in fp32 gain from a weight that is packed as it lies
   PackedMatrix* (*pack)(bool transpose_b, int64_t k, int64_t n, const real* b, int64_t ldb,
                         Precision);
   void (*free_packed)(PackedMatrix*);

@@ -185,7 +185,6 @@ Var OutputLayer::loss(Tape& tape, const Var& x, const std::vector<int32_t>& targ
 
 void OutputLayer::pack(Precision precision) {
   packed_.clear();
-  if (precision == Precision::fp32) return;
   const auto add = [&](const Var& w, bool tied) {
     packed_.push_back(std::make_shared<const PackedWeight>(w.value, tied, precision));
   };

@@ -50,8 +50,7 @@ struct OutputLayer {
            const std::vector<real>& weights) const;
   // log p of every word [N,V], for decoding.
   Tensor log_probabilities(Tape&, const Var& x) const;
-  // From here on, log_probabilities() computes its products in `precision` with weights packed now;
-  // fp32 goes back to the weights themselves.
+  // From here on, log_probabilities() computes its products in `precision` with weights packed now.
   void pack(Precision);
   // Gives back the memory of weights that are packed: pack() and loss() need them, decoding does
   // not.

@@ -63,12 +63,8 @@ PassageDecoder::State PassageDecoder::start(const PassageCondition& told) const 
 }
 
 void PassageDecoder::pack(Precision precision) {
-  const bool packs = precision != Precision::fp32;
-  const auto packed = [&](const Var& weight) {
-    return packs ? std::make_shared<const PackedWeight>(weight.value, false, precision) : nullptr;
-  };
-  packed_input_ = packed(gru.input);
-  packed_recurrent_ = packed(gru.recurrent);
+  packed_input_ = std::make_shared<const PackedWeight>(gru.input.value, false, precision);
+  packed_recurrent_ = std::make_shared<const PackedWeight>(gru.recurrent.value, false, precision);
   output.pack(precision);
 }
 

@@ -49,8 +49,7 @@ struct PassageDecoder {
   };
   State start(const PassageCondition&) const;
   // From here on, step() computes its products in `precision` with weights packed now: int8 and
-  // bf16 read a quarter and half of the bytes, which is what one story's speed is bound by. fp32
-  // goes back to the weights themselves.
+  // bf16 read a quarter and half of the bytes, which is what one story's speed is bound by.
   void pack(Precision);
   // Gives back the memory of weights that are packed: from here on it only decodes.
   void drop_unpacked();
@@ -66,7 +65,7 @@ struct PassageDecoder {
 
  private:
   Var condition(Tape&, const PassageCondition&) const;
-  std::shared_ptr<const PackedWeight> packed_input_, packed_recurrent_;  // null in fp32
+  std::shared_ptr<const PackedWeight> packed_input_, packed_recurrent_;  // null unless packed
 };
 
 }  // namespace p2s

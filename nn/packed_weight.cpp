@@ -8,7 +8,7 @@ PackedWeight::PackedWeight(const Tensor& weight, bool transpose, Precision preci
     : kernels_(weight.kernels()),
       k_(weight.shape()[transpose ? 1 : 0]),
       n_(weight.shape()[transpose ? 0 : 1]) {
-  if (precision == Precision::fp32 && !transpose && !kernels_.packing_pays(k_, n_)) {
+  if (precision == Precision::fp32 && !transpose && !kernels_.packs_fp32) {
     whole_ = weight;
   } else {
     packed_ = kernels_.pack(transpose, k_, n_, weight.data(), weight.shape()[1], precision);

@@ -109,12 +109,12 @@ Panels::Panels(bool transpose_b, int64_t k, int64_t n, const real* b, int64_t ld
       }
       return;
     }
-    constexpr int64_t kTogether = 16;  // of a column: a line of the cache
+    constexpr int64_t kTogether = 64;  // of a column: lines that are fetched together
     for (int64_t first = begin; first < end; first += kTogether) {
       const int64_t last = std::min(end, first + kTogether);
-      for (int64_t j = 0; j < there; ++j) {
-        const real* column = b + (p.first + j) * ldb;
-        for (int64_t l = first; l < last; ++l) to[l * width + j] = column[l];
+      for (int64_t l = first; l < last; ++l) {
+        const real* row = b + p.first * ldb + l;
+        for (int64_t j = 0; j < there; ++j) to[l * width + j] = row[j * ldb];
       }
     }
   });

@@ -74,8 +74,6 @@ void gemm(const Gemm& g) {
   cublas_product(rounded, a.data(), b.data(), true);
 }
 
-bool packing_pays(int64_t, int64_t) { return false; }
-
 PackedMatrix* pack(bool transpose_b, int64_t k, int64_t n, const float* b, int64_t ldb,
                    Precision precision) {
   const Stored from{b, transpose_b ? n : k, transpose_b ? k : n, ldb, 1, 0};

@@ -61,8 +61,6 @@ void gemm(const Gemm& g) {
   }
 }
 
-bool packing_pays(int64_t, int64_t) { return false; }
-
 PackedMatrix* pack(bool transpose_b, int64_t k, int64_t n, const real* b, int64_t ldb,
                    Precision precision) {
   auto* packed = new Packed{k, n, precision, std::vector<real>(size_t(k * n))};

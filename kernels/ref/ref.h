@@ -15,7 +15,6 @@ void fill(int64_t n, real value, real* y);
 
 // gemm.cpp
 void gemm(const Gemm& g);
-bool packing_pays(int64_t k, int64_t n);
 PackedMatrix* pack(bool transpose_b, int64_t k, int64_t n, const real* b, int64_t ldb,
                    Precision precision);
 void free_packed(PackedMatrix* packed);

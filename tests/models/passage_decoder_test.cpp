@@ -72,7 +72,6 @@ TEST_CASE("a packed decoder gives nearly the same probabilities, and fp32 gives 
     CHECK(largest > 0);
     CHECK(largest < 0.02);
     CHECK(first_word(Precision::fp32) == exact);
-    decoder.drop_unpacked();  // nothing is packed: nothing to drop
     CHECK(first_word(Precision::int8) == rounded);
     decoder.drop_unpacked();
     PassageDecoder::State state = decoder.start(told(Device::cpu));
