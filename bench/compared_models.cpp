@@ -42,10 +42,10 @@ std::function<void()> told_word(const ComparedRun& run) {
   return [=] {
     const Tensor log_p = decoder->step(*state, *previous);
     const int64_t words = log_p.shape()[1];
-    for (int64_t i = 0; i < stories; ++i) {
-      const real* row = log_p.data() + i * words;
-      (*previous)[size_t(i)] = int32_t(std::max_element(row, row + words) - row);
-    }
+    const Tensor largest({stories}, log_p.device());
+    const Ids ids({stories}, log_p.device(), *previous);
+    log_p.kernels().reduce(Reduce::max, stories, words, 1, log_p.data(), largest.data(), ids.data());
+    *previous = ids.to_host();
   };
 }
 

@@ -74,7 +74,7 @@ def telling():
     for precision, size, required in (("fp32", 4, 1.0), ("bf16", 2, 3.5), ("int8", 1, 6.0)):
         yield Row(f"one story, a word, {precision} weights", "model", "decode", (d, h, v, 1), required,
                   bytes=size * weights, precision=precision)
-    for precision in ("fp32", "int8"):
+    for precision in ("fp32", "bf16", "int8"):
         yield Row(f"50 stories, a word of each, {precision} weights", "model", "decode", (d, h, v, 50), 4.0,
                   flops=2 * 50 * weights, precision=precision)
     yield Row("photo to 100-word story, cold", "story", "generate", (), 1.0)

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <optional>
+#include <vector>
 
 #include "kernels/cpu/bfloat16.h"
+#include "kernels/cpu/finish.h"
 #include "kernels/cpu/grain.h"
+#include "kernels/cpu/vector.h"
 #include "nn/base/parallel.h"
 
 namespace p2s::cpu {
@@ -14,7 +18,8 @@ namespace {
 using dnnl::memory;
 using Type = memory::data_type;
 
-constexpr int64_t kRows = 32;  // of a block of oneDNN's layout, as 16 pairs
+// A block of oneDNN's layout has so many rows, in pairs, and up to so many columns.
+constexpr int64_t kRows = 32, kPanel = 64;
 
 // What oneDNN chooses for a batch of rows; products with fewer or more rows use it too.
 memory::desc layout_of(int64_t k, int64_t n) {
@@ -34,7 +39,7 @@ std::optional<int64_t> panel_columns(const memory::desc& layout) {
   const bool pairs = blocking.inner_nblks == 3 && blocking.inner_idxs[0] == 0 &&
                      blocking.inner_idxs[1] == 1 && blocking.inner_idxs[2] == 0 &&
                      blocking.inner_blks[0] == kRows / 2 && blocking.inner_blks[2] == 2;
-  if (!pairs || blocking.inner_blks[1] > 64 ||
+  if (!pairs || blocking.inner_blks[1] > kPanel ||
       blocking.strides[0] != kRows * blocking.inner_blks[1]) {
     return std::nullopt;
   }
@@ -68,7 +73,7 @@ void pack_rows(const Block& block, const real* b, int64_t ldb) {
 
 // Column j of the weight lies at b + j ldb.
 void pack_columns(const Block& block, const real* b, int64_t ldb) {
-  uint32_t pairs[64][kRows / 2] = {};
+  uint32_t pairs[kPanel][kRows / 2] = {};
   for (int64_t j = 0; j < block.there; ++j) {
     const real* column = b + j * ldb;
     const int64_t whole = block.rows / 2;
@@ -109,6 +114,41 @@ void pack_panels(const memory::desc& layout, int64_t width, bool transpose_b, in
                });
 }
 
+// A few rows are bound by reading the weight, which oneDNN does at 65 % of the memory's speed.
+constexpr int kFewRows = 3;
+
+// sums [R,64] = rows [R,k] times a panel of 64 columns: each pair of weights is read once.
+template <int R>
+void multiply_panel(int64_t k, const real* rows, const uint32_t* panel, real* sums) {
+  using Bits = uint32_t __attribute__((vector_size(kLanes * sizeof(uint32_t))));
+  constexpr int V = kPanel / kLanes;
+  Vector acc[R][V] = {};
+  for (int64_t l = 0; l < k; l += 2, panel += kPanel) {
+#pragma GCC unroll 8
+    for (int j = 0; j < V; ++j) {
+      Bits pair;
+      __builtin_memcpy(&pair, panel + j * kLanes, sizeof pair);
+      const auto first = std::bit_cast<Vector>(pair << 16);
+      const auto second = std::bit_cast<Vector>(pair & 0xFFFF0000u);
+#pragma GCC unroll 4
+      for (int r = 0; r < R; ++r) {
+        acc[r][j] += rows[r * k + l] * first;
+        acc[r][j] += rows[r * k + l + 1] * second;
+      }
+    }
+  }
+  for (int r = 0; r < R; ++r) {
+    for (int j = 0; j < V; ++j) store(sums + r * kPanel + j * kLanes, acc[r][j]);
+  }
+}
+
+// rows [m,k], k even, m up to kFewRows
+void multiply_panel(int64_t m, int64_t k, const real* rows, const uint32_t* panel, real* sums) {
+  if (m == 1) return multiply_panel<1>(k, rows, panel, sums);
+  if (m == 2) return multiply_panel<2>(k, rows, panel, sums);
+  multiply_panel<kFewRows>(k, rows, panel, sums);
+}
+
 struct Product {
   dnnl::matmul product;
   memory::desc a, c;
@@ -147,8 +187,35 @@ RoundedWeight::RoundedWeight(bool transpose_b, int64_t k, int64_t n, const real*
   dnnl::reorder(from, to).execute(dnnl_stream(), from, to);
 }
 
+void RoundedWeight::multiply_few(int64_t m, const real* a, int64_t lda, real* c, int64_t ldc,
+                                 real beta) const {
+  const int64_t even = (k_ + 1) / 2 * 2, panel = layout_.data.format_desc.blocking.strides[1] / 2;
+  std::vector<real> rows(size_t(m * even));
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t l = 0; l < k_; ++l) {
+      rows[size_t(i * even + l)] = std::bit_cast<real>(bfloat16_bits(a[i * lda + l]) << 16);
+    }
+  }
+  parallel_for((n_ + kPanel - 1) / kPanel, row_grain(m * k_ * kPanel, 4 * kMoveGrain),
+               [&](int64_t begin, int64_t end) {
+                 alignas(64) real sums[kFewRows * kPanel];
+                 for (int64_t i = begin; i < end; ++i) {
+                   multiply_panel(m, even, rows.data(), numbers_.as<uint32_t>() + i * panel, sums);
+                   const int64_t first = i * kPanel, there = std::min(kPanel, n_ - first);
+                   for (int64_t r = 0; r < m; ++r) {
+                     real* y = c + r * ldc + first;
+                     const Finish finish{.added = beta == 0 ? nullptr : y, .factor = beta};
+                     finish.write(there, sums + r * kPanel, y);
+                   }
+                 }
+               });
+}
+
 void RoundedWeight::multiply(bool transpose_a, int64_t m, const real* a, int64_t lda, real* c,
                              int64_t ldc, real alpha, real beta) const {
+  if (m <= kFewRows && !transpose_a && alpha == 1 && panel_columns(layout_) == kPanel) {
+    return multiply_few(m, a, lda, c, ldc, beta);
+  }
   const Scratch rounded(size_t(m * k_) * sizeof(uint16_t));
   round_to_bfloat16(transpose_a, m, k_, a, lda, rounded.as<uint16_t>());
   const Product p = product_of(m, k_, n_, ldc, alpha, beta);

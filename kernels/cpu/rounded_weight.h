@@ -16,6 +16,7 @@ class RoundedWeight {
                 real alpha, real beta) const;
 
  private:
+  void multiply_few(int64_t m, const real* a, int64_t lda, real* c, int64_t ldc, real beta) const;
   int64_t k_, n_;
   dnnl::memory::desc layout_;
   Scratch numbers_;
