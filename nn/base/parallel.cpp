@@ -1,6 +1,9 @@
 #include "nn/base/parallel.h"
 
 #include <omp.h>
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
 
 #include <algorithm>
 
@@ -9,6 +12,13 @@ namespace p2s {
 void set_threads(int count) { omp_set_num_threads(count > 0 ? count : omp_get_num_procs()); }
 
 int threads() { return omp_get_max_threads(); }
+
+void flush_denormals() {
+#ifdef __x86_64__
+  _MM_SET_FLUSH_ZERO_MODE(_MM_FLUSH_ZERO_ON);
+  _MM_SET_DENORMALS_ZERO_MODE(_MM_DENORMALS_ZERO_ON);
+#endif
+}
 
 namespace detail {
 

@@ -11,6 +11,10 @@ namespace p2s {
 void set_threads(int count);
 int threads();
 
+// Numbers below 1.2e-38 count as 0 from here on, in this thread and those that it starts: products
+// of them take ten times as long, and a network that has learned its batch by heart makes many.
+void flush_denormals();
+
 namespace detail {
 void run_parallel(int64_t count, int64_t grain, void (*body)(void*, int64_t, int64_t),
                   void* context);

@@ -64,3 +64,19 @@ TEST_CASE("inside a parallel region the work stays on its thread") {
   CHECK(calls == 2);
   set_threads(0);
 }
+
+TEST_CASE("denormal numbers are 0 in a thread that flushes them, and in those it starts") {
+  const auto halved = [] {
+    volatile float smallest = 1.2e-38f;
+    return smallest * 0.25f;
+  };
+  float own = 1, started = 1;
+  std::thread([&] {
+    flush_denormals();
+    own = halved();
+    std::thread([&] { started = halved(); }).join();
+  }).join();
+  CHECK(own == 0);
+  CHECK(started == 0);
+  CHECK(halved() > 0);
+}
