@@ -1,10 +1,12 @@
 #include "models/convnet.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "models/convnet_builder.h"
 #include "nn/base/error.h"
+#include "nn/base/parallel.h"
 #include "nn/init.h"
 
 namespace p2s {
@@ -94,8 +96,40 @@ Var ConvNet::run(Tape& tape, const Var& x, size_t from, size_t to) const {
         "convnet: {} are {}, [N,{},{},{}] is needed", from == 0 ? "images" : "inputs",
         x.shape().text(), needed[1], needed[2], needed[3]);
   Var y = from == 0 ? scale_pixels(tape, x) : x;
+  const size_t apart = std::min(to, packed() ? end_of_large_maps() : 0);
+  const int64_t images = x.shape()[0], together = threads();
+  if (tape.device() == Device::cpu && apart > from && images > together) {
+    std::vector<Var> parts;
+    for (int64_t begin = 0; begin < images; begin += together) {
+      const int64_t end = std::min(images, begin + together);
+      parts.push_back(apply(tape, Var(y.value.rows(begin, end)), from, apart));
+    }
+    y = concat(tape, parts, 0);
+    from = apart;
+  }
+  return apply(tape, y, from, to);
+}
+
+Var ConvNet::apply(Tape& tape, const Var& x, size_t from, size_t to) const {
+  Var y = x;
   for (size_t i = from; i < to; ++i) y = apply(tape, layers_[i], y);
   return y;
+}
+
+size_t ConvNet::end_of_large_maps() const {
+  constexpr int64_t kLarge = 100000;
+  size_t end = 0;
+  for (size_t i = 0; i < layers_.size(); ++i) {
+    const Shape& shape = layers_[i].shape;
+    int64_t channels = shape[3], filters = 0;
+    for (const Conv& conv : layers_[i].convs) {
+      const Shape& weight = conv.packed ? conv.packed->shape() : conv.weight.shape();
+      channels = std::max(channels, weight[0]);
+      filters = std::max(filters, weight.elements());
+    }
+    if (shape[1] * shape[2] * channels > std::max(kLarge, filters)) end = i + 1;
+  }
+  return end;
 }
 
 Var ConvNet::apply(Tape& tape, const Layer& layer, const Var& x) const {
