@@ -44,7 +44,8 @@ std::function<void()> told_word(const ComparedRun& run) {
     const int64_t words = log_p.shape()[1];
     const Tensor largest({stories}, log_p.device());
     const Ids ids({stories}, log_p.device(), *previous);
-    log_p.kernels().reduce(Reduce::max, stories, words, 1, log_p.data(), largest.data(), ids.data());
+    log_p.kernels().reduce(Reduce::max, stories, words, 1, log_p.data(), largest.data(),
+                           ids.data());
     *previous = ids.to_host();
   };
 }

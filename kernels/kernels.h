@@ -309,8 +309,8 @@ struct Kernels {
   // y = activation(conv(x, w) + bias + residual); bias [K] and residual (shape of y) may be null
   void (*conv2d)(const Conv2d&, const real* x, const real* w, const real* bias,
                  const real* residual, Activation, real* y);
-  // The same with filters that pack() packed in fp32, as the transpose of [K,RSC]; groups of 1. Null
-  // where nothing is won by that.
+  // The same with filters that pack() packed in fp32, as the transpose of [K,RSC]; groups of 1.
+  // Null where nothing is won by that.
   void (*conv2d_packed)(const Conv2d&, const real* x, const PackedMatrix* w, const real* bias,
                         const real* residual, Activation, real* y);
   // dy is the gradient of the convolution's plain output (before bias, residual, activation)

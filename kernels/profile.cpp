@@ -109,9 +109,8 @@ void time_products() {
   p.timed.pack = timed_pack;
   time_calls<&Kernels::conv2d>("conv2d", [](const Conv2d& c, auto&&...) { return convolution(c); });
   if (profile().timed.conv2d_packed) {
-    time_calls<&Kernels::conv2d_packed>("conv2d_packed", [](const Conv2d& c, auto&&...) {
-      return convolution(c);
-    });
+    time_calls<&Kernels::conv2d_packed>("conv2d_packed",
+                                        [](const Conv2d& c, auto&&...) { return convolution(c); });
   }
   time_calls<&Kernels::conv2d_grad>("conv2d_grad", [](const Conv2d& c, const real*, const real*,
                                                       const real*, real* dx, bool, real* dw, bool) {

@@ -42,7 +42,7 @@ class ConvNet {
     BatchNorm norm;
     ConvOptions options;
     std::shared_ptr<const PackedFilters> packed;  // then there is no weight
-    bool dense = false;  // the kernel covers the whole image
+    bool dense = false;                           // the kernel covers the whole image
     bool has_norm() const { return norm.gain.value.defined(); }
     template <class F>
     void visit(F&& f) {

@@ -37,15 +37,14 @@ PackedFilters::PackedFilters(const Tensor& weight)
     : kernels_(weight.kernels()), shape_(weight.shape()), packed_(nullptr, kernels_.free_packed) {
   if (kernels_.conv2d_packed) {
     const int64_t filters = shape_[0], numbers = weight.elements() / filters;
-    packed_.reset(
-        kernels_.pack(true, numbers, filters, weight.data(), numbers, Precision::fp32));
+    packed_.reset(kernels_.pack(true, numbers, filters, weight.data(), numbers, Precision::fp32));
   } else {
     whole_ = weight;
   }
 }
 
-void PackedFilters::convolve(const Conv2d& c, const real* x, const real* bias,
-                             const real* residual, Activation activation, real* y) const {
+void PackedFilters::convolve(const Conv2d& c, const real* x, const real* bias, const real* residual,
+                             Activation activation, real* y) const {
   if (packed_) return kernels_.conv2d_packed(c, x, packed_.get(), bias, residual, activation, y);
   kernels_.conv2d(c, x, whole_.data(), bias, residual, activation, y);
 }

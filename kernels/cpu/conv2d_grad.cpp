@@ -13,24 +13,25 @@ using dnnl::memory;
 
 dnnl::convolution_forward::primitive_desc forward_hint(const ConvolutionLayouts& l) {
   return dnnl::convolution_forward::primitive_desc(
-      {dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, l.fast_x,
-       l.any_weights, l.fast_y, l.strides, l.pad_before, l.pad_after},
+      {dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, l.x, l.any_weights,
+       l.y, l.strides, l.pad_before, l.pad_after},
       dnnl_engine());
 }
 
 struct ForX {
   dnnl::primitive convolution;
-  Reorder dy, weights, dx;
+  memory::desc dy, dx;
+  Reorder weights;
 };
 
 ForX make_for_x(const Conv2d& c) {
   const ConvolutionLayouts l = convolution_layouts(c);
   const dnnl::convolution_backward_data::primitive_desc chosen(
-      {dnnl::algorithm::convolution_direct, l.fast_x, l.any_weights, l.fast_y, l.strides,
-       l.pad_before, l.pad_after},
+      {dnnl::algorithm::convolution_direct, l.x, l.any_weights, l.y, l.strides, l.pad_before,
+       l.pad_after},
       cached_primitive(), dnnl_engine(), forward_hint(l));
-  return {dnnl::convolution_backward_data(chosen), Reorder(l.y, l.fast_y),
-          Reorder(l.weights, chosen.weights_desc()), Reorder(l.fast_x, l.x)};
+  return {dnnl::convolution_backward_data(chosen), l.y, l.x,
+          Reorder(l.weights, chosen.weights_desc())};
 }
 
 // The convolution of dy with the filters turned around, in a frame that gives back x's size: the
@@ -72,14 +73,12 @@ void give_dx(const Conv2d& c, const real* w, const real* dy, real* dx, bool accu
   }
   static PrimitiveCache<ConvolutionKey, ForX> cache("conv2d_grad of x", 128);
   const ForX f = cache.get(convolution_key(c), [&] { return make_for_x(c); });
-  const Scratch apart(accumulate ? f.dx.to().get_size() : 0);
+  const Scratch apart(accumulate ? f.dx.get_size() : 0);
   real* to = accumulate ? apart.as<real>() : dx;
-  const Reordered given(f.dy, dy), weights(f.weights, w);
-  const ReorderedResult result(f.dx, to);
-  run(f.convolution, {{DNNL_ARG_DIFF_DST, given.memory()},
+  const Reordered weights(f.weights, w);
+  run(f.convolution, {{DNNL_ARG_DIFF_DST, dnnl_memory(f.dy, dy)},
                       {DNNL_ARG_WEIGHTS, weights.memory()},
-                      {DNNL_ARG_DIFF_SRC, result.memory()}});
-  result.finish();
+                      {DNNL_ARG_DIFF_SRC, dnnl_memory(f.dx, to)}});
   if (accumulate) axpy(c.batch * c.height * c.width * c.channels, 1, to, dx);
 }
 
@@ -88,7 +87,8 @@ void give_dx(const Conv2d& c, const real* w, const real* dy, real* dx, bool accu
 void give_dw(const Conv2d& c, const real* x, const real* dy, real* dw, bool accumulate) {
   // Small images are better multiplied together.
   constexpr int64_t kManyPlaces = 150;
-  if (c.stride == 1 && patch_size(c) > c.channels && c.out_height() * c.out_width() >= kManyPlaces) {
+  if (c.stride == 1 && patch_size(c) > c.channels &&
+      c.out_height() * c.out_width() >= kManyPlaces) {
     return filter_gradient(c, x, dy, dw, accumulate);
   }
   const int64_t places = c.batch * c.out_height() * c.out_width(), size = patch_size(c);

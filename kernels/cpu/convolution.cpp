@@ -1,20 +1,10 @@
 #include "kernels/cpu/convolution.h"
 
 #include "kernels/cpu/cpu.h"
-#include "kernels/cpu/isa.h"
 
 namespace p2s::cpu {
 
 using dnnl::memory;
-
-namespace {
-
-bool faster_in_blocks(const Conv2d& c) {
-  return isa() == Isa::avx2 && c.groups == 1 && c.kernel_height * c.kernel_width > 1 &&
-         c.channels % 8 == 0 && c.filters % 8 == 0;
-}
-
-}  // namespace
 
 ConvolutionLayouts convolution_layouts(const Conv2d& c) {
   constexpr auto f32 = memory::data_type::f32;
@@ -24,11 +14,6 @@ ConvolutionLayouts convolution_layouts(const Conv2d& c) {
   l.x = memory::desc({c.batch, c.channels, c.height, c.width}, f32, memory::format_tag::nhwc);
   l.y = memory::desc({c.batch, c.filters, c.out_height(), c.out_width()}, f32,
                      memory::format_tag::nhwc);
-  const auto fast = [&](const memory::desc& plain) {
-    return faster_in_blocks(c) ? memory::desc(plain.dims(), f32, memory::format_tag::nChw8c)
-                               : plain;
-  };
-  l.fast_x = fast(l.x), l.fast_y = fast(l.y);
   l.bias = memory::desc({c.filters}, f32, memory::format_tag::a);
   memory::dims sizes{c.filters, depth, R, S}, steps{filter, 1, row, depth};
   if (c.groups > 1) {
@@ -44,10 +29,10 @@ ConvolutionLayouts convolution_layouts(const Conv2d& c) {
   return l;
 }
 
-ConvolutionKey convolution_key(const Conv2d& c, int64_t first, int64_t second, int64_t third) {
-  return {c.batch,        c.height, c.width,   c.channels,   c.filters,  c.kernel_height,
-          c.kernel_width, c.stride, c.pad_top, c.pad_bottom, c.pad_left, c.pad_right,
-          c.groups,       first,    second,    third};
+ConvolutionKey convolution_key(const Conv2d& c) {
+  return {c.batch,         c.height,       c.width,  c.channels, c.filters,
+          c.kernel_height, c.kernel_width, c.stride, c.pad_top,  c.pad_bottom,
+          c.pad_left,      c.pad_right,    c.groups};
 }
 
 Reorder::Reorder(const memory::desc& from, const memory::desc& to) : from_(from), to_(to) {

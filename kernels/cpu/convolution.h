@@ -13,16 +13,12 @@ namespace p2s::cpu {
 struct ConvolutionLayouts {
   dnnl::memory::desc x, weights, bias, y;  // as they lie in our memory
   dnnl::memory::desc any_weights;          // for oneDNN to choose
-  // In blocks of 8 channels where that is faster, else as x and y lie: without AVX-512, oneDNN's
-  // 3x3 products forward reach 140 of 194 GFLOP/s in blocks and 85 to 115 in NHWC.
-  dnnl::memory::desc fast_x, fast_y;
   dnnl::memory::dims strides, pad_before, pad_after;
 };
 ConvolutionLayouts convolution_layouts(const Conv2d& c);
 
-using ConvolutionKey = std::array<int64_t, 16>;
-ConvolutionKey convolution_key(const Conv2d& c, int64_t first = 0, int64_t second = 0,
-                               int64_t third = 0);
+using ConvolutionKey = std::array<int64_t, 13>;
+ConvolutionKey convolution_key(const Conv2d& c);
 
 // From one layout to another of the same numbers.
 class Reorder {

@@ -161,7 +161,9 @@ void multiply_panel(const Panels& b, int64_t panel, int64_t m, const real* const
       next += ahead ? pass.runs.numbers() / 4 * 128 : 0;
       for (int64_t i = 0; i < count; ++i) {
         const int64_t place = (begin + i) * ldy + p.first;
-        finish_of(finish, first, last, y).from(place, p.first).write(there, sums + i * width, y + place);
+        finish_of(finish, first, last, y)
+            .from(place, p.first)
+            .write(there, sums + i * width, y + place);
       }
     }
   }
@@ -178,8 +180,8 @@ void multiply_panels(const Panels& b, int64_t m, const real* a, int64_t lda, con
       const int64_t count = m * (block + 1) / blocks - first;
       rows.resize(size_t(count));
       for (int64_t r = 0; r < count; ++r) rows[size_t(r)] = a + (first + r) * lda;
-      multiply_panel(b, i % b.count(), count, rows.data(), {1, b.k(), 0}, finish.from(first * ldy, 0),
-                     y + first * ldy, ldy);
+      multiply_panel(b, i % b.count(), count, rows.data(), {1, b.k(), 0},
+                     finish.from(first * ldy, 0), y + first * ldy, ldy);
     }
   });
 }

@@ -95,9 +95,9 @@ void pack_panels(const memory::desc& layout, int64_t width, bool transpose_b, in
   const int64_t panels = (n + width - 1) / width, blocks = (k + kRows - 1) / kRows;
   const auto pack_block = [&](int64_t i, int64_t at) {
     const int64_t column = i * width, row = at * kRows;
-    const Block block{width, std::min(width, n - column), std::min(kRows, k - row),
-                      reinterpret_cast<uint32_t*>(static_cast<uint16_t*>(numbers) + i * panel +
-                                                  row * width)};
+    const Block block{
+        width, std::min(width, n - column), std::min(kRows, k - row),
+        reinterpret_cast<uint32_t*>(static_cast<uint16_t*>(numbers) + i * panel + row * width)};
     if (transpose_b) return pack_columns(block, b + column * ldb + row, ldb);
     pack_rows(block, b + row * ldb + column, ldb);
   };

@@ -14,9 +14,7 @@ constexpr int kMostVectors = kRegisters / 8, kMostRows = 14;
 constexpr int kPanelColumns = kMostVectors * kLanes;
 
 // Rows whose sums, with a panel's row and one factor, fill the registers.
-constexpr int tile_rows(int vectors) {
-  return std::min(kMostRows, (kRegisters - 1) / vectors - 1);
-}
+constexpr int tile_rows(int vectors) { return std::min(kMostRows, (kRegisters - 1) / vectors - 1); }
 
 // Where the numbers of a row lie: `count` runs of `length`, each `step` after the one before.
 struct Runs {
