@@ -321,11 +321,14 @@ struct Kernels {
   void (*max_pool_grad)(const Pool2d&, const int32_t* arg, const real* dy, real* dx);
   void (*average_pool)(const Pool2d&, const real* x, real* y);
   void (*average_pool_grad)(const Pool2d&, const real* dy, real* dx);
-  // Over the N rows of x [N,C]: batch mean and inverse deviation (biased variance) are written,
-  // running statistics move by `momentum` towards them (running variance unbiased, as PyTorch)
+  // y = activation(normalised x [N,C] * gain + bias + residual), residual may be null: batch mean
+  // and inverse deviation (biased variance) over the N rows are written, running statistics move by
+  // `momentum` towards them (running variance unbiased, as PyTorch)
   void (*batch_norm)(int64_t rows, int64_t columns, const real* x, const real* gain,
-                     const real* bias, real epsilon, real momentum, real* y, real* mean,
-                     real* inverse_deviation, real* running_mean, real* running_variance);
+                     const real* bias, const real* residual, Activation, real epsilon,
+                     real momentum, real* y, real* mean, real* inverse_deviation,
+                     real* running_mean, real* running_variance);
+  // dy is the gradient before residual and activation
   void (*batch_norm_grad)(int64_t rows, int64_t columns, const real* x, const real* gain,
                           const real* mean, const real* inverse_deviation, const real* dy, real* dx,
                           real* d_gain, real* d_bias, bool accumulate);

@@ -153,11 +153,9 @@ Var ConvNet::apply(Tape& tape, const Conv& conv, const Var& x, const Var& residu
   if (!conv.has_norm()) return conv2d(tape, x, conv.weight, conv.bias, conv.options, residual);
   ConvOptions linear = conv.options;
   linear.activation = Activation::none;
-  Var y = conv2d(tape, x, conv.weight, {}, linear);
-  y = batch_norm(tape, y, conv.norm.gain, conv.norm.bias,
-                 {conv.norm.mean.value, conv.norm.variance.value}, real(epsilon_), real(momentum_));
-  if (residual.value.defined()) y = add(tape, y, residual);
-  return activate(tape, conv.options.activation, y);
+  return batch_norm(tape, conv2d(tape, x, conv.weight, {}, linear), conv.norm.gain, conv.norm.bias,
+                    {conv.norm.mean.value, conv.norm.variance.value},
+                    {real(epsilon_), real(momentum_), conv.options.activation}, residual);
 }
 
 // From (v - 127) / 128 to (v - mean) / deviation.

@@ -66,12 +66,17 @@ Var layer_norm(Tape&, const Var& x, const Var& gain, const Var& bias, real epsil
 // x / max(|x|, epsilon) over the innermost axis.
 Var l2_normalize(Tape&, const Var& x, real epsilon = real(1e-12));
 // Over all but the innermost axis (Ioffe & Szegedy 2015). In training: batch statistics, and the
-// running ones move by `momentum`; in inference: running statistics.
+// running ones move by `momentum`; in inference: running statistics. Then the residual, of x's
+// shape or undefined, is added, and the activation applied.
 struct BatchNormState {
   Tensor running_mean, running_variance;
 };
+struct BatchNormOptions {
+  real epsilon = real(1e-5), momentum = real(0.1);
+  Activation activation = Activation::none;
+};
 Var batch_norm(Tape&, const Var& x, const Var& gain, const Var& bias, const BatchNormState&,
-               real epsilon = real(1e-5), real momentum = real(0.1));
+               const BatchNormOptions& = {}, const Var& residual = {});
 
 // ---- losses (nn/ops/loss.cpp, nn/ops/linear_cross_entropy.cpp), each a scalar
 // mean of (x - target)^2 over all elements; the target is a constant.

@@ -5,13 +5,14 @@
 #include "kernels/cpu/grain.h"
 #include "kernels/cpu/stream.h"
 #include "kernels/cpu/sums.h"
+#include "kernels/functors.h"
 #include "nn/base/parallel.h"
 
 namespace p2s::cpu {
 
 void batch_norm(int64_t rows, int64_t columns, const real* x, const real* gain, const real* bias,
-                real epsilon, real momentum, real* y, real* mean, real* inverse_deviation,
-                real* running_mean, real* running_variance) {
+                const real* residual, Activation activation, real epsilon, real momentum, real* y,
+                real* mean, real* inverse_deviation, real* running_mean, real* running_variance) {
   // Both moments in one pass, about the first row: it is near enough to the mean for its square to
   // cancel little.
   const auto away = [=](int64_t r, int64_t c) { return x[r * columns + c] - x[c]; };
@@ -27,15 +28,28 @@ void batch_norm(int64_t rows, int64_t columns, const real* x, const real* gain, 
     running_variance[c] += momentum * (real(unbiased) - running_variance[c]);
   }
   const bool streamed = worth_streaming(rows * columns);
-  parallel_for(rows, row_grain(columns, kMoveGrain), [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) {
-      const real* from = x + r * columns;
-      write_row(streamed, columns, y + r * columns, [=](int64_t c) {
-        return (from[c] - mean[c]) * inverse_deviation[c] * gain[c] + bias[c];
-      });
-    }
-    finish_streaming();
-  });
+  const auto write = [&](auto activate) {
+    parallel_for(rows, row_grain(columns, kMoveGrain), [&](int64_t begin, int64_t end) {
+      for (int64_t r = begin; r < end; ++r) {
+        const real *from = x + r * columns, *other = residual + r * columns;
+        real* to = y + r * columns;
+        const auto sum = [=](int64_t c) {
+          return (from[c] - mean[c]) * inverse_deviation[c] * gain[c] + bias[c];
+        };
+        if (residual == nullptr) {
+          write_row(streamed, columns, to, [=](int64_t c) { return activate(sum(c)); });
+        } else {
+          write_row(streamed, columns, to, [=](int64_t c) { return activate(sum(c) + other[c]); });
+        }
+      }
+      finish_streaming();
+    });
+  };
+  if (activation == Activation::none) return write([](real v) { return v; });
+  if (activation == Activation::relu) {
+    return write([](real v) { return functor::activate(Activation::relu, v); });
+  }
+  write([](real v) { return functor::activate(Activation::relu6, v); });
 }
 
 void batch_norm_grad(int64_t rows, int64_t columns, const real* x, const real* gain,

@@ -111,8 +111,8 @@ void average_pool_grad(const Pool2d& p, const real* dy, real* dx);
 
 // batch_norm.cpp
 void batch_norm(int64_t rows, int64_t columns, const real* x, const real* gain, const real* bias,
-                real epsilon, real momentum, real* y, real* mean, real* inverse_deviation,
-                real* running_mean, real* running_variance);
+                const real* residual, Activation activation, real epsilon, real momentum, real* y,
+                real* mean, real* inverse_deviation, real* running_mean, real* running_variance);
 void batch_norm_grad(int64_t rows, int64_t columns, const real* x, const real* gain,
                      const real* mean, const real* inverse_deviation, const real* dy, real* dx,
                      real* d_gain, real* d_bias, bool accumulate);

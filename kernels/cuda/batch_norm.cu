@@ -1,5 +1,6 @@
 #include "kernels/cuda/column_sums.cuh"
 #include "kernels/cuda/cuda.h"
+#include "kernels/functors.h"
 
 namespace p2s::cuda {
 namespace {
@@ -40,11 +41,12 @@ struct StoreDeviation {
 };
 
 __global__ void apply_norm(int64_t rows, int64_t columns, const float* x, const float* gain,
-                           const float* bias, const float* mean, const float* inverse_deviation,
-                           float* y) {
+                           const float* bias, const float* residual, Activation activation,
+                           const float* mean, const float* inverse_deviation, float* y) {
   for (int64_t i = thread_index(); i < rows * columns; i += thread_count()) {
     const int64_t c = remainder_of(i, columns);
-    y[i] = (x[i] - mean[c]) * inverse_deviation[c] * gain[c] + bias[c];
+    const float sum = (x[i] - mean[c]) * inverse_deviation[c] * gain[c] + bias[c];
+    y[i] = functor::activate(activation, residual == nullptr ? sum : sum + residual[i]);
   }
 }
 
@@ -84,14 +86,15 @@ __global__ void add_to_input(int64_t rows, int64_t columns, const float* x, cons
 }  // namespace
 
 void batch_norm(int64_t rows, int64_t columns, const float* x, const float* gain, const float* bias,
-                float epsilon, float momentum, float* y, float* mean, float* inverse_deviation,
-                float* running_mean, float* running_variance) {
+                const float* residual, Activation activation, float epsilon, float momentum,
+                float* y, float* mean, float* inverse_deviation, float* running_mean,
+                float* running_variance) {
   column_sums(rows, columns, Plain{x, columns}, StoreMean{mean, float(rows)});
   column_sums(rows, columns, SquaredDistance{x, mean, columns},
               StoreDeviation{mean, inverse_deviation, running_mean, running_variance, float(rows),
                              epsilon, momentum});
-  launch(apply_norm, grid_for(rows * columns), rows, columns, x, gain, bias, mean,
-         inverse_deviation, y);
+  launch(apply_norm, grid_for(rows * columns), rows, columns, x, gain, bias, residual, activation,
+         mean, inverse_deviation, y);
 }
 
 void batch_norm_grad(int64_t rows, int64_t columns, const float* x, const float* gain,

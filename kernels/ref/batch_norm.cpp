@@ -1,13 +1,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/functors.h"
 #include "kernels/ref/ref.h"
 
 namespace p2s::ref {
 
 void batch_norm(int64_t rows, int64_t columns, const real* x, const real* gain, const real* bias,
-                real epsilon, real momentum, real* y, real* mean, real* inverse_deviation,
-                real* running_mean, real* running_variance) {
+                const real* residual, Activation activation, real epsilon, real momentum, real* y,
+                real* mean, real* inverse_deviation, real* running_mean, real* running_variance) {
   for (int64_t c = 0; c < columns; ++c) {
     double sum = 0, squares = 0;
     for (int64_t r = 0; r < rows; ++r) sum += double(x[r * columns + c]);
@@ -20,7 +21,9 @@ void batch_norm(int64_t rows, int64_t columns, const real* x, const real* gain, 
     const double unbiased = squares / double(std::max<int64_t>(rows - 1, 1));
     for (int64_t r = 0; r < rows; ++r) {
       const double normal = (double(x[r * columns + c]) - center) * inverse;
-      y[r * columns + c] = real(normal * double(gain[c]) + double(bias[c]));
+      double sum = normal * double(gain[c]) + double(bias[c]);
+      if (residual != nullptr) sum += double(residual[r * columns + c]);
+      y[r * columns + c] = real(functor::activate(activation, sum));
     }
     mean[c] = real(center);
     inverse_deviation[c] = real(inverse);

@@ -1,5 +1,6 @@
 #include "nn/base/error.h"
 #include "nn/ops.h"
+#include "nn/ops/fused_activation.h"
 
 namespace p2s {
 namespace {
@@ -26,7 +27,7 @@ Var normalise_by_running(Tape& tape, const Var& x, const Var& gain, const Var& b
 }  // namespace
 
 Var batch_norm(Tape& tape, const Var& x, const Var& gain, const Var& bias,
-               const BatchNormState& state, real epsilon, real momentum) {
+               const BatchNormState& state, const BatchNormOptions& options, const Var& residual) {
   const int64_t rows = x.shape().rows(), columns = x.shape().columns();
   const Shape row{columns};
   check(gain.shape() == row && bias.shape() == row && state.running_mean.shape() == row &&
@@ -35,23 +36,35 @@ Var batch_norm(Tape& tape, const Var& x, const Var& gain, const Var& bias,
         "batch_norm: gain {}, bias {}, running mean {} and variance {} for x {}, [{}] is needed",
         gain.shape().text(), bias.shape().text(), state.running_mean.shape().text(),
         state.running_variance.shape().text(), x.shape().text(), columns);
-  if (!tape.training()) return normalise_by_running(tape, x, gain, bias, state, epsilon);
+  check(!residual.value.defined() || residual.shape() == x.shape(), ErrorCode::shape,
+        "batch_norm: residual is {}, {} is needed", residual.shape().text(), x.shape().text());
+  const Activation activation = options.activation;
+  if (!tape.training()) {
+    Var y = normalise_by_running(tape, x, gain, bias, state, options.epsilon);
+    if (residual.value.defined()) y = add(tape, y, residual);
+    return activation == Activation::none ? y : unary(tape, unary_of(activation), y);
+  }
   check(rows > 1, ErrorCode::shape,
         "batch_norm: {} has one row a channel, training needs at least two", x.shape().text());
   const Kernels& k = tape.kernels();
-  const Var y = tape.output(x.shape(), {&x, &gain, &bias});
+  const Var y = tape.output(x.shape(), {&x, &gain, &bias, &residual});
   const Tensor mean(row, tape.device()), inverse(row, tape.device());
-  k.batch_norm(rows, columns, x.value.data(), gain.value.data(), bias.value.data(), epsilon,
-               momentum, y.value.data(), mean.data(), inverse.data(), state.running_mean.data(),
+  k.batch_norm(rows, columns, x.value.data(), gain.value.data(), bias.value.data(),
+               residual.value.data(), activation, options.epsilon, options.momentum, y.value.data(),
+               mean.data(), inverse.data(), state.running_mean.data(),
                state.running_variance.data());
-  tape.record(y, [&k, rows, columns, mean, inverse, x, gain, bias = bias.gradient_only(),
-                  y = y.gradient_only()] {
-    const auto dx = x.grad_target();
-    real* d_gain = gain.grad_data();
-    real* d_bias = bias.grad_data();
-    k.batch_norm_grad(rows, columns, x.value.data(), gain.value.data(), mean.data(), inverse.data(),
-                      y.grad->data(), dx.data, d_gain, d_bias, dx.accumulate);
-  });
+  const bool active = activation != Activation::none;
+  tape.record(
+      y, [&k, rows, columns, activation, mean, inverse, x, gain, bias = bias.gradient_only(),
+          residual = residual.gradient_only(), y = active ? y : y.gradient_only()] {
+        const Tensor dy = before_activation(k, activation, y);
+        const auto dx = x.grad_target();
+        real* d_gain = gain.grad_data();
+        real* d_bias = bias.grad_data();
+        k.batch_norm_grad(rows, columns, x.value.data(), gain.value.data(), mean.data(),
+                          inverse.data(), dy.data(), dx.data, d_gain, d_bias, dx.accumulate);
+        residual.add_grad(dy);
+      });
   return y;
 }
 

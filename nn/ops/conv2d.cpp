@@ -1,5 +1,6 @@
 #include "nn/base/error.h"
 #include "nn/ops.h"
+#include "nn/ops/fused_activation.h"
 
 namespace p2s {
 namespace {
@@ -36,15 +37,6 @@ Conv2d check_convolution(const Var& x, const Shape& weight, const Var& bias,
   check(!residual.value.defined() || residual.shape() == out, ErrorCode::shape,
         "conv2d: residual is {}, {} is needed", residual.shape().text(), out.text());
   return c;
-}
-
-// The gradient before the activation; both activations tell from y where they passed x on.
-Tensor before_activation(const Kernels& k, Activation activation, const Var& y) {
-  if (activation == Activation::none) return y.grad->give();
-  Tensor result(y.shape(), y.value.device());
-  k.unary_grad(activation == Activation::relu ? Unary::relu : Unary::relu6, y.value.elements(),
-               y.value.data(), y.value.data(), y.grad->data(), result.data(), false);
-  return result;
 }
 
 }  // namespace

@@ -273,9 +273,9 @@ TEST_CASE("batch norm moves its running statistics") {
                  bias = random_tensor({5}, device, 3);
     const Tensor y({9, 5}, device), mean({5}, device), inverse({5}, device);
     const Tensor running_mean({5}, device, real(0.5)), running_variance({5}, device, real(2));
-    kernels(device).batch_norm(9, 5, x.data(), gain.data(), bias.data(), real(1e-3), real(0.25),
-                               y.data(), mean.data(), inverse.data(), running_mean.data(),
-                               running_variance.data());
+    kernels(device).batch_norm(9, 5, x.data(), gain.data(), bias.data(), nullptr, Activation::none,
+                               real(1e-3), real(0.25), y.data(), mean.data(), inverse.data(),
+                               running_mean.data(), running_variance.data());
     return std::vector<Tensor>{y, mean, inverse, running_mean, running_variance};
   });
 }

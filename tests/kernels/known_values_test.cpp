@@ -60,7 +60,7 @@ TEST_CASE("normalisations by hand") {
   const auto batch = [](Tape& tape) {
     const Var gain = on(tape, {1}, {3}), bias = on(tape, {1}, {1});
     const BatchNormState state{on(tape, {1}, {2}), on(tape, {1}, {4})};
-    return batch_norm(tape, on(tape, {2, 1}, {4, 8}), gain, bias, state, 0);
+    return batch_norm(tape, on(tape, {2, 1}, {4, 8}), gain, bias, state, {.epsilon = 0});
   };
   check_values({-2, 4}, batch);
   check_values({4, 10}, batch, Tape::Mode::inference);

@@ -32,20 +32,27 @@ OpCase l2_normalize_case(const Shape& shape, real epsilon) {
           }};
 }
 
-OpCase batch_norm_case(const Shape& shape, Tape::Mode mode) {
+OpCase batch_norm_case(const Shape& shape, Tape::Mode mode,
+                       Activation activation = Activation::none, bool residual = false) {
   const Shape columns{shape[-1]};
   const bool training = mode == Tape::Mode::training;
+  const char* name = activation == Activation::none   ? ""
+                     : activation == Activation::relu ? ", relu"
+                                                      : ", relu6";
   return {.op = "batch_norm",
-          .name = fmt::format("batch_norm {}{}", shape.text(), training ? "" : " in inference"),
+          .name = fmt::format("batch_norm {}{}{}{}", shape.text(), name,
+                              residual ? ", residual" : "", training ? "" : " in inference"),
           .operands = {{shape},
                        {columns, Draw::positive},
                        {columns},
                        {columns, Draw::normal, false},
-                       {columns, Draw::positive, false}},
+                       {columns, Draw::positive, false},
+                       {shape, Draw::normal, residual}},
           .run =
-              [](Tape& tape, const OpInputs& in) {
+              [activation, residual](Tape& tape, const OpInputs& in) {
                 const BatchNormState state{in.vars[3].value.clone(), in.vars[4].value.clone()};
-                return batch_norm(tape, in.vars[0], in.vars[1], in.vars[2], state);
+                return batch_norm(tape, in.vars[0], in.vars[1], in.vars[2], state,
+                                  {.activation = activation}, residual ? in.vars[5] : Var());
               },
           .mode = mode};
 }
@@ -86,6 +93,15 @@ void add_normalisations(Cases& cases, CaseSizes sizes) {
   for (const Shape& shape : {Shape{5, 3}, Shape{2, 3, 2, 4}, Shape{33, 17}, Shape{9, 1}}) {
     cases.push_back(batch_norm_case(shape, training));
     cases.push_back(batch_norm_case(shape, inference));
+    cases.push_back(batch_norm_case(shape, training, Activation::none, true));
+    cases.push_back(batch_norm_case(shape, inference, Activation::relu6, true));
+  }
+  // Few numbers: none is so near the kink that finite differences cross it.
+  for (const Shape& shape : {Shape{5, 3}, Shape{9, 1}}) {
+    for (const auto activation : {Activation::relu, Activation::relu6}) {
+      cases.push_back(batch_norm_case(shape, training, activation, true));
+      cases.push_back(batch_norm_case(shape, training, activation, false));
+    }
   }
 }
 

@@ -1,0 +1,18 @@
+#include "nn/ops/fused_activation.h"
+
+namespace p2s {
+
+Unary unary_of(Activation activation) {
+  return activation == Activation::relu ? Unary::relu : Unary::relu6;
+}
+
+Tensor before_activation(const Kernels& k, Activation activation, const Var& y) {
+  Tensor d = y.grad->give();
+  if (activation != Activation::none) {
+    k.unary_grad(unary_of(activation), d.elements(), y.value.data(), y.value.data(), d.data(),
+                 d.data(), false);
+  }
+  return d;
+}
+
+}  // namespace p2s
