@@ -123,7 +123,7 @@ void add_convolutions(Cases& cases, CaseSizes sizes) {
   cases.push_back(conv_case({{2, 6, 5, 17}, {17, 3, 3, 1}, same(1, 2, 17)}));
   cases.push_back(conv_case({{1, 7, 7, 16}, {16, 5, 5, 1}, {2, 1, 2, 1, 2, 16, none}}));
   cases.push_back(conv_case({{1, 9, 9, 33}, {35, 1, 1, 33}}));
-  // Channels in eights: gradients are computed in blocks by the CPU.
+  // Channels in whole vectors.
   cases.push_back(conv_case({{2, 5, 6, 8}, {16, 3, 3, 8}, same(1, 1, 1, Activation::relu6)}));
   cases.push_back(conv_case({{2, 7, 6, 8}, {8, 3, 3, 8}, same(1, 2), true, true}));
   cases.push_back(conv_case({{1, 3, 3, 8}, {8, 2, 2, 8}, {1, 3, 0, 2, 3, 1, none}, false}));
