@@ -1,6 +1,5 @@
 #include "bench/compared_models.h"
 
-#include <algorithm>
 #include <memory>
 
 #include "bench/training_steps.h"
@@ -43,7 +42,7 @@ std::function<void()> told_word(const ComparedRun& run) {
     const Tensor log_p = decoder->step(*state, *previous);
     const int64_t words = log_p.shape()[1];
     const Tensor largest({stories}, log_p.device());
-    const Ids ids({stories}, log_p.device(), *previous);
+    const Ids ids({stories}, log_p.device());
     log_p.kernels().reduce(Reduce::max, stories, words, 1, log_p.data(), largest.data(),
                            ids.data());
     *previous = ids.to_host();

@@ -111,11 +111,11 @@ void run_p2s_features(const std::vector<std::string>& arguments, std::ostream& o
   set_threads(options.threads);
   const fs::path source = options.convnet.empty() ? default_pack(this_program()) : options.convnet;
   ConvNet convnet = read_convnet(ModelFileReader(source), Device::cpu);
-  convnet.pack();
   if (options.layer == "help") return list_layers(convnet, out);
   if (!options.layer.empty()) convnet.layer_index(options.layer);  // refused before the long work
   check(!options.photos.empty(), ErrorCode::usage, "no photographs; give files or folders");
   const std::vector<fs::path> photos = photo_files(options.photos);
+  convnet.pack();
   const std::vector<std::string> names =
       hdf5 ? write_hdf5(convnet, options, photos) : write_npy(convnet, options, photos);
   spdlog::info("{}: {} photographs, [{}] each", options.out.string(), names.size(),

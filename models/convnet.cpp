@@ -8,14 +8,10 @@
 #include "nn/base/error.h"
 #include "nn/base/parallel.h"
 #include "nn/init.h"
+#include "nn/ops/fused_activation.h"
 
 namespace p2s {
 namespace {
-
-Var activate(Tape& tape, Activation activation, const Var& x) {
-  if (activation == Activation::none) return x;
-  return unary(tape, activation == Activation::relu ? Unary::relu : Unary::relu6, x);
-}
 
 // The convolution whose kernel is the whole image, as one matrix product.
 Var dense(Tape& tape, const ConvNet::Conv& conv, const Var& x) {

@@ -2,10 +2,10 @@
 #include <cmath>
 
 #include "kernels/cpu/cpu.h"
+#include "kernels/cpu/finish.h"
 #include "kernels/cpu/grain.h"
 #include "kernels/cpu/stream.h"
 #include "kernels/cpu/sums.h"
-#include "kernels/functors.h"
 #include "nn/base/parallel.h"
 
 namespace p2s::cpu {
@@ -28,7 +28,7 @@ void batch_norm(int64_t rows, int64_t columns, const real* x, const real* gain, 
     running_variance[c] += momentum * (real(unbiased) - running_variance[c]);
   }
   const bool streamed = worth_streaming(rows * columns);
-  const auto write = [&](auto activate) {
+  with_activation(activation, [&]<Activation which>() {
     parallel_for(rows, row_grain(columns, kMoveGrain), [&](int64_t begin, int64_t end) {
       for (int64_t r = begin; r < end; ++r) {
         const real *from = x + r * columns, *other = residual + r * columns;
@@ -37,19 +37,16 @@ void batch_norm(int64_t rows, int64_t columns, const real* x, const real* gain, 
           return (from[c] - mean[c]) * inverse_deviation[c] * gain[c] + bias[c];
         };
         if (residual == nullptr) {
-          write_row(streamed, columns, to, [=](int64_t c) { return activate(sum(c)); });
+          write_row(streamed, columns, to,
+                    [=](int64_t c) { return functor::activate(which, sum(c)); });
         } else {
-          write_row(streamed, columns, to, [=](int64_t c) { return activate(sum(c) + other[c]); });
+          write_row(streamed, columns, to,
+                    [=](int64_t c) { return functor::activate(which, sum(c) + other[c]); });
         }
       }
       finish_streaming();
     });
-  };
-  if (activation == Activation::none) return write([](real v) { return v; });
-  if (activation == Activation::relu) {
-    return write([](real v) { return functor::activate(Activation::relu, v); });
-  }
-  write([](real v) { return functor::activate(Activation::relu6, v); });
+  });
 }
 
 void batch_norm_grad(int64_t rows, int64_t columns, const real* x, const real* gain,

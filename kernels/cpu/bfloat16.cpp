@@ -22,8 +22,9 @@ void round_columns(int64_t begin, int64_t end, int64_t columns, const real* from
     const int64_t width = std::min(kSide, columns - left);
     for (int64_t top = begin; top < end; top += kSide) {
       const int64_t height = std::min(kSide, end - top);
-      for (int64_t c = 0; c < width; ++c)
+      for (int64_t c = 0; c < width; ++c) {
         round_row(height, from + (left + c) * ld + top, square[c]);
+      }
       for (int64_t r = 0; r < height; ++r) {
         uint16_t* row = to + (top + r) * columns + left;
         for (int64_t c = 0; c < width; ++c) row[c] = square[c][r];

@@ -84,7 +84,7 @@ void filter_gradient(const Conv2d& c, const real* x, const real* dy, real* dw, b
     planes.read(x + n * c.height * c.width * c.channels);
     const Panels slope(false, places, c.filters, dy + n * places * c.filters, c.filters);
     const Finish added{.added = n == 0 ? nullptr : sums};
-    const int64_t blocks = (numbers + kRows - 1) / kRows;
+    const int64_t blocks = ceil_divide(numbers, kRows);
     parallel_for(blocks * slope.count(), 1, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         const int64_t block = i / slope.count(), first = numbers * block / blocks;

@@ -5,6 +5,19 @@
 
 namespace p2s::cpu {
 
+// f.operator()<activation>()
+template <class F>
+void with_activation(Activation activation, F&& f) {
+  switch (activation) {
+    case Activation::none:
+      return f.template operator()<Activation::none>();
+    case Activation::relu:
+      return f.template operator()<Activation::relu>();
+    case Activation::relu6:
+      return f.template operator()<Activation::relu6>();
+  }
+}
+
 // What becomes of the sums of a product: y = activation(sum + bias + factor * added). `added` lies
 // as y does and may be y itself; bias and added may be null.
 struct Finish {
@@ -24,7 +37,7 @@ struct Finish {
 };
 
 inline void Finish::write(int64_t n, const real* sums, real* y) const {
-  const auto as = [&]<Activation which>() {
+  with_activation(activation, [&]<Activation which>() {
     if (bias && added) {
 #pragma omp simd
       for (int64_t j = 0; j < n; ++j) {
@@ -40,15 +53,7 @@ inline void Finish::write(int64_t n, const real* sums, real* y) const {
 #pragma omp simd
       for (int64_t j = 0; j < n; ++j) y[j] = functor::activate(which, sums[j]);
     }
-  };
-  switch (activation) {
-    case Activation::none:
-      return as.operator()<Activation::none>();
-    case Activation::relu:
-      return as.operator()<Activation::relu>();
-    case Activation::relu6:
-      return as.operator()<Activation::relu6>();
-  }
+  });
 }
 
 }  // namespace p2s::cpu

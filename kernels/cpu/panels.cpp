@@ -34,8 +34,6 @@ Tile tile(int64_t rows, int64_t vectors) {
   return kTiles[size_t(vectors - 1)][size_t(rows - 1)];
 }
 
-int64_t ceil_divide(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 // Vectors of each of `count` panels that share `vectors` evenly begin here.
 int64_t first_vector(int64_t panel, int64_t vectors, int64_t count) {
   return vectors * panel / count;
@@ -90,25 +88,17 @@ Panels::Panels(int64_t k, int64_t n)
 
 Panels::Panels(int64_t k, int64_t n, const std::function<const real*(int64_t)>& row)
     : Panels(k, n) {
-  fill([&](const Panel& p, int64_t begin, int64_t end, int64_t there, real* to) {
-    const int64_t width = p.vectors * kLanes;
-    for (int64_t l = begin; l < end; ++l) {
-      std::copy_n(row(l) + p.first, there, to + l * width);
-      std::fill(to + l * width + there, to + (l + 1) * width, real(0));
-    }
-  });
+  fill_rows(row);
 }
 
 Panels::Panels(bool transpose_b, int64_t k, int64_t n, const real* b, int64_t ldb) : Panels(k, n) {
+  if (!transpose_b) {
+    fill_rows([=](int64_t l) { return b + l * ldb; });
+    return;
+  }
   fill([&](const Panel& p, int64_t begin, int64_t end, int64_t there, real* to) {
     const int64_t width = p.vectors * kLanes;
     if (there < width) std::fill(to + begin * width, to + end * width, real(0));
-    if (!transpose_b) {
-      for (int64_t l = begin; l < end; ++l) {
-        std::copy_n(b + l * ldb + p.first, there, to + l * width);
-      }
-      return;
-    }
     constexpr int64_t kTogether = 64;  // of a column: lines that are fetched together
     for (int64_t first = begin; first < end; first += kTogether) {
       const int64_t last = std::min(end, first + kTogether);
@@ -116,6 +106,17 @@ Panels::Panels(bool transpose_b, int64_t k, int64_t n, const real* b, int64_t ld
         const real* row = b + p.first * ldb + l;
         for (int64_t j = 0; j < there; ++j) to[l * width + j] = row[j * ldb];
       }
+    }
+  });
+}
+
+template <class Row>
+void Panels::fill_rows(Row&& row) {
+  fill([&](const Panel& p, int64_t begin, int64_t end, int64_t there, real* to) {
+    const int64_t width = p.vectors * kLanes;
+    for (int64_t l = begin; l < end; ++l) {
+      std::copy_n(row(l) + p.first, there, to + l * width);
+      std::fill(to + l * width + there, to + (l + 1) * width, real(0));
     }
   });
 }

@@ -27,6 +27,8 @@ class Panels {
 
  private:
   Panels(int64_t k, int64_t n);
+  template <class Row>
+  void fill_rows(Row&& row);
   template <class Write>
   void fill(Write&& write);
   int64_t k_, n_, vectors_, count_;

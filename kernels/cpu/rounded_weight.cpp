@@ -92,7 +92,7 @@ void pack_columns(const Block& block, const real* b, int64_t ldb) {
 void pack_panels(const memory::desc& layout, int64_t width, bool transpose_b, int64_t k, int64_t n,
                  const real* b, int64_t ldb, void* numbers) {
   const int64_t panel = layout.data.format_desc.blocking.strides[1];
-  const int64_t panels = (n + width - 1) / width, blocks = (k + kRows - 1) / kRows;
+  const int64_t panels = ceil_divide(n, width), blocks = ceil_divide(k, kRows);
   const auto pack_block = [&](int64_t i, int64_t at) {
     const int64_t column = i * width, row = at * kRows;
     const Block block{
@@ -196,7 +196,7 @@ void RoundedWeight::multiply_few(int64_t m, const real* a, int64_t lda, real* c,
       rows[size_t(i * even + l)] = std::bit_cast<real>(bfloat16_bits(a[i * lda + l]) << 16);
     }
   }
-  parallel_for((n_ + kPanel - 1) / kPanel, row_grain(m * k_ * kPanel, 4 * kMoveGrain),
+  parallel_for(ceil_divide(n_, kPanel), row_grain(m * k_ * kPanel, 4 * kMoveGrain),
                [&](int64_t begin, int64_t end) {
                  alignas(64) real sums[kFewRows * kPanel];
                  for (int64_t i = begin; i < end; ++i) {

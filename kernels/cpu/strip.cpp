@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernels/cpu/grain.h"
 #include "nn/base/parallel.h"
 
 namespace p2s::cpu {
@@ -12,9 +13,9 @@ Bands bands_of(const Conv2d& c, int64_t parts_each) {
   const int64_t row_numbers = c.stride * (c.width + c.pad_left + c.pad_right) * c.channels;
   const int64_t together =
       std::clamp<int64_t>(std::min(kPixels / c.out_width(), kNumbers / row_numbers), 1, rows);
-  int64_t count = (rows + together - 1) / together;
+  int64_t count = ceil_divide(rows, together);
   if (count * parts_each < 8 * threads()) {
-    count = std::min<int64_t>(rows, (count + threads() - 1) / threads() * threads());
+    count = std::min<int64_t>(rows, ceil_divide(count, threads()) * threads());
   }
   return {rows, count};
 }

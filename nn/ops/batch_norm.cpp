@@ -42,7 +42,7 @@ Var batch_norm(Tape& tape, const Var& x, const Var& gain, const Var& bias,
   if (!tape.training()) {
     Var y = normalise_by_running(tape, x, gain, bias, state, options.epsilon);
     if (residual.value.defined()) y = add(tape, y, residual);
-    return activation == Activation::none ? y : unary(tape, unary_of(activation), y);
+    return activate(tape, activation, y);
   }
   check(rows > 1, ErrorCode::shape,
         "batch_norm: {} has one row a channel, training needs at least two", x.shape().text());

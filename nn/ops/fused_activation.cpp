@@ -1,9 +1,17 @@
 #include "nn/ops/fused_activation.h"
 
 namespace p2s {
+namespace {
 
+// The unary operation of the same values; not of Activation::none.
 Unary unary_of(Activation activation) {
   return activation == Activation::relu ? Unary::relu : Unary::relu6;
+}
+
+}  // namespace
+
+Var activate(Tape& tape, Activation activation, const Var& x) {
+  return activation == Activation::none ? x : unary(tape, unary_of(activation), x);
 }
 
 Tensor before_activation(const Kernels& k, Activation activation, const Var& y) {
