@@ -20,7 +20,8 @@ void batch_norm(int64_t rows, int64_t columns, const real* x, const real* gain, 
       rows, columns, away, [=](int64_t r, int64_t c) { return away(r, c) * away(r, c); });
   for (int64_t c = 0; c < columns; ++c) {
     const double offset = sums[size_t(c)] / double(rows);
-    const double square = std::max(0.0, squares[size_t(c)] - sums[size_t(c)] * offset);
+    // In this order, so that NaN stays NaN.
+    const double square = std::max(squares[size_t(c)] - sums[size_t(c)] * offset, 0.0);
     const double unbiased = square / double(std::max<int64_t>(rows - 1, 1));
     mean[c] = real(double(x[c]) + offset);
     inverse_deviation[c] = real(1 / std::sqrt(square / double(rows) + double(epsilon)));

@@ -98,10 +98,10 @@ Int8Weight::Int8Weight(bool transpose_b, int64_t k, int64_t n, const real* b, in
       n_(n),
       stride_(padded(k)),
       // Whole blocks of columns, the last ones zero.
-      numbers_(size_t(stride_ * ((n + kOutputs - 1) / kOutputs * kOutputs))),
+      numbers_(size_t(stride_ * (ceil_divide(n, kOutputs) * kOutputs))),
       scales_(size_t(n) * sizeof(real)) {
   auto* const numbers = numbers_.as<int8_t>();
-  std::fill(numbers + n * stride_, numbers + (n + kOutputs - 1) / kOutputs * kOutputs * stride_,
+  std::fill(numbers + n * stride_, numbers + ceil_divide(n, kOutputs) * kOutputs * stride_,
             int8_t(0));
   parallel_for(n, row_grain(k, kMoveGrain), [&](int64_t begin, int64_t end) {
     for (int64_t j = begin; j < end; ++j) {
@@ -128,7 +128,7 @@ void Int8Weight::multiply(int64_t m, const real* a, int64_t lda, real* c, int64_
       row_scales.as<real>()[i] = round_row(k_, stride_, a + i * lda, most, x + i * stride_);
     }
   });
-  const int64_t blocks = (n_ + kOutputs - 1) / kOutputs;
+  const int64_t blocks = ceil_divide(n_, kOutputs);
   parallel_for(blocks, row_grain(m * k_ * kOutputs, 4 * kMoveGrain),
                [&](int64_t begin, int64_t end) {
                  // From four rows on, widening the weights once is cheaper than once for every

@@ -280,6 +280,20 @@ TEST_CASE("batch norm moves its running statistics") {
   });
 }
 
+TEST_CASE("batch norm of NaN has NaN statistics") {
+  for (Device device : all_devices()) {
+    const Tensor x({3, 1}, device, std::vector<real>{1, NAN, 2}), one({1}, device, real(1));
+    const Tensor y({3, 1}, device), mean({1}, device), inverse({1}, device);
+    const Tensor running_mean({1}, device, real(0)), running_variance({1}, device, real(1));
+    kernels(device).batch_norm(3, 1, x.data(), one.data(), one.data(), nullptr, Activation::none,
+                               real(1e-3), real(0.25), y.data(), mean.data(), inverse.data(),
+                               running_mean.data(), running_variance.data());
+    for (const Tensor& number : {mean, inverse, running_mean, running_variance}) {
+      CHECK(std::isnan(number.to_host()[0]));
+    }
+  }
+}
+
 TEST_CASE("reduce and max pool note the place of the first maximum") {
   const std::vector<real> x = {1, 3, 3, 2, 0, 0, 5, 4, 5};
   for (Device device : all_devices()) {
