@@ -13,7 +13,6 @@
 #include "models/pack.h"
 #include "nn/base/error.h"
 #include "nn/base/files.h"
-#include "nn/base/parallel.h"
 #include "nn/base/progress.h"
 
 namespace p2s {
@@ -31,17 +30,18 @@ struct Models {
 };
 
 Models read_models(const CaptionOptions& o) {
+  const Device device = start_computing(o.compute);
   if (!o.captioner.empty()) {
     const ModelFileReader file(o.captioner);
     const bool own = o.convnet.empty() && has_own_convnet(file);
     check(own || !o.convnet.empty(), ErrorCode::usage,
           "--captioner {}: its convnet was not trained with it; give that with --convnet",
           o.captioner.string());
-    return {read_convnet(ModelFileReader(own ? o.captioner : o.convnet), Device::cpu),
-            read_captioner(file, Device::cpu), read_words(file)};
+    return {read_convnet(ModelFileReader(own ? o.captioner : o.convnet), device),
+            read_captioner(file, device), read_words(file)};
   }
   const fs::path path = o.pack.empty() ? default_pack(this_program()) : o.pack;
-  Pack pack = read_pack(path, Device::cpu);
+  Pack pack = read_pack(path, device);
   check(pack.captioner.has_value(), ErrorCode::usage,
         "{}: has no captioner; give another --pack, or --captioner and --convnet", path.string());
   return {std::move(pack.convnet), std::move(pack.captioner->model),
@@ -164,7 +164,6 @@ class Captioning {
 }  // namespace
 
 void caption_photos(const CaptionOptions& options, std::ostream& out) {
-  set_threads(options.threads);
   Models models = read_models(options);
   models.convnet.pack();
   Captioning(options, models, out).run();

@@ -36,7 +36,7 @@ CaptionOptions parse_caption_options(const std::vector<std::string>& arguments) 
   line.whole("--most-words", o.search.most_words, 1, 1000,
              "captions are cut off after so many words");
   line.whole("--best", o.search.best, 1, 256, "so many captions a photograph, the best first");
-  line.threads(o.threads);
+  add_compute_flags(line, o.compute);
   line.flag("--json", o.json, "one JSON object a photograph, on one line");
   std::ostringstream help;
   if (!line.parse(arguments, help)) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "models/caption_search.h"
+#include "nn/compute.h"
 
 namespace p2s {
 
@@ -17,7 +18,7 @@ struct CaptionOptions {
   std::filesystem::path results;              // COCO's result file; empty: none
   CaptionSearch search;
   bool json = false;
-  int threads = 0;
+  ComputeOptions compute = {};
   std::string help;
 };
 CaptionOptions parse_caption_options(const std::vector<std::string>& arguments);

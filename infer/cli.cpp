@@ -5,7 +5,6 @@
 #include "infer/story_output.h"
 #include "infer/text_writer.h"
 #include "nn/base/error.h"
-#include "nn/base/parallel.h"
 
 namespace p2s {
 namespace {
@@ -43,9 +42,10 @@ void list_genres(const std::filesystem::path& pack, std::ostream& out) {
 
 void tell_all(const GenerateOptions& options, const std::filesystem::path& pack, std::ostream& out,
               bool live) {
+  const Device device = start_computing(options.compute);
   Timings start;
   StageClock clock(start);
-  const Storyteller teller(read_pack(pack, Device::cpu, options.story.precision));
+  const Storyteller teller(read_pack(pack, device, options.story.precision));
   clock.done("pack");
   const std::vector<Image> photos = read_photos(options.photos, teller.input());
   clock.done("photo");
@@ -68,7 +68,6 @@ void tell_all(const GenerateOptions& options, const std::filesystem::path& pack,
 }  // namespace
 
 void generate(const GenerateOptions& options, std::ostream& out, bool live) {
-  set_threads(options.threads);
   const std::filesystem::path pack =
       options.pack.empty() ? default_pack(this_program()) : options.pack;
   if (options.list_genres) {

@@ -13,8 +13,8 @@
 #include "nn/base/error.h"
 #include "nn/base/files.h"
 #include "nn/base/npy_header.h"
-#include "nn/base/parallel.h"
 #include "nn/base/progress.h"
+#include "nn/compute.h"
 
 namespace p2s {
 namespace {
@@ -96,7 +96,7 @@ void run_p2s_encode(const std::vector<std::string>& arguments, std::istream& in,
                     std::ostream& out) {
   fs::path encoder_file, out_file;
   bool normalize = false;
-  int threads = 0;
+  ComputeOptions compute;
   CommandLine line("p2s-encode", "Turns sentences, one a line on stdin, into skip-thought vectors.",
                    "  p2s-encode < sentences.txt > vectors.npy\n"
                    "  p2s-encode --encoder runs/encoder/model.h5 --normalize --out vectors.h5 < "
@@ -105,14 +105,14 @@ void run_p2s_encode(const std::vector<std::string>& arguments, std::istream& in,
             "model.h5 of a skipthought run, or a pack (default: $P2S_PACK, else packs/*.h5)");
   line.path("--out", out_file, "file to write, .npy or .h5; default: .npy on stdout");
   line.flag("--normalize", normalize, "bring every vector to length one");
-  line.threads(threads);
+  add_compute_flags(line, compute);
   if (!line.parse(arguments, out)) return;
   const bool hdf5 = out_file.extension() == ".h5";
   check(out_file.empty() || hdf5 || out_file.extension() == ".npy", ErrorCode::usage,
         "--out {}: give a name that ends in .npy or .h5", out_file.string());
-  set_threads(threads);
+  const Device device = start_computing(compute);
   const Encoder encoder =
-      Encoder::load(encoder_file.empty() ? default_pack(this_program()) : encoder_file);
+      Encoder::load(encoder_file.empty() ? default_pack(this_program()) : encoder_file, device);
   const std::vector<std::string> lines = read_lines(in);
   warn_of_blank_lines(lines);
   const Vectors vectors(encoder, lines, normalize);

@@ -7,8 +7,8 @@
 #include "infer/pack_location.h"
 #include "infer/story_flags.h"
 #include "nn/base/error.h"
-#include "nn/base/parallel.h"
 #include "nn/base/progress.h"
+#include "nn/compute.h"
 
 namespace p2s {
 namespace {
@@ -65,13 +65,13 @@ struct Options {
   std::filesystem::path books, pack;
   Precision precision = Precision::int8;
   int64_t limit = 1000, min_words = 60, max_words = 100;
-  int threads = 0;
+  ComputeOptions compute;
 };
 
 std::string evaluate(const Options& o) {
-  set_threads(o.threads);
+  const Device device = start_computing(o.compute);
   const Storyteller teller(
-      read_pack(o.pack.empty() ? default_pack(this_program()) : o.pack, Device::cpu, o.precision));
+      read_pack(o.pack.empty() ? default_pack(this_program()) : o.pack, device, o.precision));
   CorpusOptions books;
   books.folder = o.books;
   books.genres = teller.pack().genres;
@@ -131,7 +131,7 @@ void eval_perplexity_command(const std::vector<std::string>& arguments, std::ost
   line.whole("--limit", o.limit, 1, 1'000'000'000, "passages, spread over all books");
   line.whole("--min-words", o.min_words, 1, 100'000, "of a passage");
   line.whole("--max-words", o.max_words, 1, 100'000, "of a passage");
-  line.threads(o.threads);
+  add_compute_flags(line, o.compute);
   if (line.parse(arguments, out)) out << evaluate(o) + "\n";
 }
 

@@ -9,8 +9,8 @@
 #include "infer/sentence_probe.h"
 #include "nn/base/command_line.h"
 #include "nn/base/error.h"
-#include "nn/base/parallel.h"
 #include "nn/base/progress.h"
+#include "nn/compute.h"
 
 namespace p2s {
 namespace {
@@ -20,7 +20,7 @@ struct Options {
   std::vector<std::filesystem::path> encoders, word_vectors;
   std::vector<std::string> sets;
   bool json = false;
-  int threads = 0;
+  ComputeOptions compute;
 };
 
 // One way to make vectors, with its figures of all sets.
@@ -37,12 +37,13 @@ std::string column_name(const std::filesystem::path& file) {
                                                    : stem;
 }
 
-std::vector<SentenceVectors> all_vectors(const Options& o, const std::vector<SentenceSet>& sets) {
+std::vector<SentenceVectors> all_vectors(const Options& o, const std::vector<SentenceSet>& sets,
+                                         Device device) {
   std::vector<SentenceVectors> all;
   for (const auto& file : o.word_vectors) all.push_back(mean_word_vectors(file, sets));
   for (const auto& file : o.encoders) {
     all.push_back(
-        encoder_vectors(column_name(file), std::make_shared<Encoder>(Encoder::load(file))));
+        encoder_vectors(column_name(file), std::make_shared<Encoder>(Encoder::load(file, device))));
   }
   return all;
 }
@@ -153,14 +154,14 @@ void eval_sentences_command(const std::vector<std::string>& arguments, std::ostr
              "word2vec or GloVe file, whose mean vectors stand beside; may be repeated");
   line.texts("--set", o.sets, "only this set; may be repeated");
   line.flag("--json", o.json, "one JSON object instead of a table");
-  line.threads(o.threads);
+  add_compute_flags(line, o.compute);
   if (!line.parse(arguments, out)) return;
-  set_threads(o.threads);
+  const Device device = start_computing(o.compute);
   if (o.encoders.empty() && o.word_vectors.empty()) {
     o.encoders.push_back(default_pack(this_program()));
   }
   const std::vector<SentenceSet> sets = read_sentence_sets(o.data, o.sets);
-  const std::vector<Column> columns = measure(sets, all_vectors(o, sets));
+  const std::vector<Column> columns = measure(sets, all_vectors(o, sets, device));
   out << (o.json ? json(sets, columns) : table(sets, columns));
 }
 

@@ -13,7 +13,6 @@
 #include "infer/story_output.h"
 #include "nn/base/error.h"
 #include "nn/base/files.h"
-#include "nn/base/parallel.h"
 
 namespace p2s {
 namespace {
@@ -106,7 +105,7 @@ void look_again(std::vector<PhotoContent>& photos, const std::vector<fs::path>& 
     const int64_t width = convnet.features();
     for (size_t i = 0; i < some.names.size(); ++i) {
       const auto row = std::span(some.numbers).subspan(i * size_t(width), size_t(width));
-      photos[photo++].features = Tensor({1, width}, Device::cpu, row);
+      photos[photo++].features = Tensor({1, width}, convnet.device(), row);
     }
   });
 }
@@ -136,12 +135,12 @@ std::string figures(const Evaluation& e) {
 }  // namespace
 
 std::string evaluate_stories(const EvalStoriesOptions& options) {
-  set_threads(options.threads);
+  const Device device = start_computing(options.compute);
   const fs::path pack = options.pack.empty() ? default_pack(this_program()) : options.pack;
-  const Storyteller teller(read_pack(pack, Device::cpu, options.story.precision));
+  const Storyteller teller(read_pack(pack, device, options.story.precision));
   std::optional<JointModels> judge;
   if (!options.vse.empty()) {
-    judge = read_joint_models({options.vse, options.convnet, pack}, Device::cpu);
+    judge = read_joint_models({options.vse, options.convnet, pack}, device);
   }
   std::optional<GenreClassifier> classifier;
   if (!options.corpus.empty()) classifier = genre_classifier(options.corpus, teller);

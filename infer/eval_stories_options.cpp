@@ -26,7 +26,7 @@ EvalStoriesOptions parse_eval_stories_options(const std::vector<std::string>& ar
              "use so many photographs, in the order of their names");
   line.whole("--skip", options.skip, 0, 1'000'000, "pass over so many photographs first");
   add_story_flags(line, options.story);
-  line.threads(options.threads);
+  add_compute_flags(line, options.compute);
   std::ostringstream help;
   line.parse(arguments, help);
   options.help = help.str();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "infer/story.h"
+#include "nn/compute.h"
 
 namespace p2s {
 
@@ -18,7 +19,7 @@ struct EvalStoriesOptions {
   int64_t skip = 0, limit = 100;  // photographs, in order
   StoryOptions story;             // its genre is not used: all are told
   std::filesystem::path stories;  // where to write them as JSON lines; empty: nowhere
-  int threads = 0;
+  ComputeOptions compute = {};
   std::string help;
 };
 EvalStoriesOptions parse_eval_stories_options(const std::vector<std::string>& arguments);

@@ -5,7 +5,7 @@
 #include "features/caption_data.h"
 #include "features/sentence_vectors.h"
 #include "nn/base/error.h"
-#include "nn/base/parallel.h"
+#include "nn/compute.h"
 
 namespace p2s {
 namespace {
@@ -70,7 +70,7 @@ void eval_vse_command(const std::vector<std::string>& arguments, std::ostream& o
   JointModelFiles files;
   int64_t fold = 0;
   bool as_json = false;
-  int threads = 0;
+  ComputeOptions compute;
   CommandLine line(
       "p2s-eval vse",
       "Measures how well photographs find their captions, and captions their photographs.",
@@ -83,10 +83,9 @@ void eval_vse_command(const std::vector<std::string>& arguments, std::ostream& o
   line.whole("--folds", fold, 0, 1'000'000'000,
              "search within folds of so many photographs and average; 0: among all");
   line.flag("--json", as_json, "one JSON object instead of a table");
-  line.threads(threads);
+  add_compute_flags(line, compute);
   if (!line.parse(arguments, out)) return;
-  set_threads(threads);
-  JointModels models = read_joint_models(files, Device::cpu);
+  JointModels models = read_joint_models(files, start_computing(compute));
   const VseEvaluation e = evaluate_vse(models, coco, fold);
   out << (as_json ? json(e) : table(e));
 }

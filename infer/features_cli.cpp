@@ -11,7 +11,7 @@
 #include "nn/base/error.h"
 #include "nn/base/files.h"
 #include "nn/base/npy_header.h"
-#include "nn/base/parallel.h"
+#include "nn/compute.h"
 
 namespace p2s {
 namespace {
@@ -21,7 +21,7 @@ struct FeaturesOptions {
   fs::path convnet, out;
   std::string layer;
   int64_t batch = 16;
-  int threads = 0;
+  ComputeOptions compute;
 };
 
 void list_layers(const ConvNet& convnet, std::ostream& out) {
@@ -103,14 +103,14 @@ void run_p2s_features(const std::vector<std::string>& arguments, std::ostream& o
   line.path("--convnet", options.convnet,
             "file of p2s-train import-cnn, or a pack (default: $P2S_PACK, else packs/*.h5)");
   line.whole("--batch", options.batch, 1, 4096, "photographs at once");
-  line.threads(options.threads);
+  add_compute_flags(line, options.compute);
   if (!line.parse(arguments, out)) return;
   const bool hdf5 = options.out.extension() == ".h5";
   check(options.layer == "help" || hdf5 || options.out.extension() == ".npy", ErrorCode::usage,
         "--out {}: give a name that ends in .npy or .h5", options.out.string());
-  set_threads(options.threads);
+  const Device device = start_computing(options.compute);
   const fs::path source = options.convnet.empty() ? default_pack(this_program()) : options.convnet;
-  ConvNet convnet = read_convnet(ModelFileReader(source), Device::cpu);
+  ConvNet convnet = read_convnet(ModelFileReader(source), device);
   if (options.layer == "help") return list_layers(convnet, out);
   if (!options.layer.empty()) convnet.layer_index(options.layer);  // refused before the long work
   check(!options.photos.empty(), ErrorCode::usage, "no photographs; give files or folders");

@@ -14,8 +14,8 @@
 #include "features/sentence_vectors.h"
 #include "nn/base/error.h"
 #include "nn/base/files.h"
-#include "nn/base/parallel.h"
 #include "nn/base/progress.h"
+#include "nn/compute.h"
 
 namespace p2s {
 namespace {
@@ -183,7 +183,7 @@ void nearest_photos_command(const std::vector<std::string>& arguments, std::ostr
   fs::path coco, sheet;
   int64_t count = 10;
   bool as_json = false;
-  int threads = 0;
+  ComputeOptions compute;
   CommandLine line(
       "p2s-nearest photos",
       "Finds photographs for a sentence, or near a photograph - words + words.",
@@ -201,12 +201,11 @@ void nearest_photos_command(const std::vector<std::string>& arguments, std::ostr
   line.path("--sheet", sheet, "write the photographs here as a contact sheet (PNG)");
   line.flag("--json", as_json, "a JSON array instead of lines");
   add_joint_model_flags(line, files);
-  line.threads(threads);
+  add_compute_flags(line, compute);
   if (!line.parse(arguments, out)) return;
   check(!query.image.empty() || !query.text.empty() || !query.plus.empty(), ErrorCode::usage,
         "nothing to search for; give --image or --text; see p2s-nearest photos --help");
-  set_threads(threads);
-  JointModels models = read_joint_models(files, Device::cpu);
+  JointModels models = read_joint_models(files, start_computing(compute));
   const std::vector<FoundPhoto> found = nearest_photos(models, coco, query, count);
   if (!sheet.empty()) write_sheet(sheet, query, found);
   if (as_json) {

@@ -13,7 +13,7 @@
 #include "infer/pack_location.h"
 #include "nn/base/command_line.h"
 #include "nn/base/error.h"
-#include "nn/base/parallel.h"
+#include "nn/compute.h"
 
 namespace p2s {
 namespace {
@@ -23,7 +23,7 @@ struct Options {
   fs::path vectors, texts, encoder;
   int64_t count = 10;
   bool json = false;
-  int threads = 0;
+  ComputeOptions compute;
 };
 
 std::vector<std::string> lines_of_stdin() {
@@ -87,9 +87,10 @@ std::string table(const std::string& query, const std::vector<NearRow>& rows,
 }
 
 void search(Options& o, std::ostream& out) {
+  const Device device = start_computing(o.compute);
   const MappedVectors vectors(o.vectors);
   const Encoder encoder =
-      Encoder::load(o.encoder.empty() ? default_pack(this_program()) : o.encoder);
+      Encoder::load(o.encoder.empty() ? default_pack(this_program()) : o.encoder, device);
   check(vectors.columns() == encoder.size(), ErrorCode::usage,
         "{}: vectors of {} numbers, the encoder's have {}; give the --encoder that made them",
         o.vectors.string(), vectors.columns(), encoder.size());
@@ -128,10 +129,9 @@ void nearest_sentences_command(const std::vector<std::string>& arguments, std::o
             "else packs/*.h5)");
   line.whole("--count", o.count, 1, 1'000'000, "so many sentences");
   line.flag("--json", o.json, "one JSON object a query, on one line");
-  line.threads(o.threads);
+  add_compute_flags(line, o.compute);
   if (!line.parse(arguments, out)) return;
   for (const fs::path& query : queries) o.queries.push_back(query.string());
-  set_threads(o.threads);
   search(o, out);
 }
 

@@ -28,7 +28,7 @@ GenerateOptions parse_generate_options(const std::vector<std::string>& arguments
             "\"help\" lists them");
   line.path("--pack", options.pack, "model pack (default: $P2S_PACK, else packs/*.h5)");
   add_story_flags(line, options.story);
-  line.threads(options.threads);
+  add_compute_flags(line, options.compute);
   line.flag("--json", options.json, "one JSON object a photograph, on one line");
   line.flag("--explain", options.explain, "also the captions with scores, and the timings");
   std::ostringstream help;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "infer/story.h"
+#include "nn/compute.h"
 
 namespace p2s {
 
@@ -15,8 +16,8 @@ struct GenerateOptions {
   StoryOptions story;
   bool json = false, explain = false;
   bool list_genres = false;  // --genre help
-  int threads = 0;           // 0: all cores
-  std::string help;          // not empty: print this and do nothing else
+  ComputeOptions compute = {};
+  std::string help;  // not empty: print this and do nothing else
 };
 
 // Arguments without the program's name. Error(usage) names the flag, what it got and what it takes.

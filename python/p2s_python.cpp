@@ -10,6 +10,7 @@
 #include "nn/base/error.h"
 #include "nn/base/log.h"
 #include "nn/base/parallel.h"
+#include "nn/compute.h"
 
 namespace py = pybind11;
 
@@ -46,8 +47,12 @@ PYBIND11_MODULE(p2s, module) {
              "Processor threads that are used; 0: all cores.");
   py::class_<p2s::Encoder>(module, "Encoder",
                            "A skip-thought encoder: Encoder(path).encode(sentences)")
-      .def(py::init([](const std::filesystem::path& path) { return p2s::Encoder::load(path); }),
-           py::arg("path"), "A pack, the model.h5 of a skipthought run, or an expanded encoder.")
+      .def(py::init([](const std::filesystem::path& path, const std::string& device) {
+             return p2s::Encoder::load(path, p2s::device_of({.device = device}));
+           }),
+           py::arg("path"), py::arg("device") = "auto",
+           "A pack, the model.h5 of a skipthought run, or an expanded encoder; device: cpu, cuda,\n"
+           "or auto, which is cuda where there is one.")
       .def("encode", &encode, py::arg("sentences"), py::arg("use_norm") = true,
            "Vectors of a list of sentences, float32 [len(sentences), size], each of length one\n"
            "unless use_norm is false. A sentence without any word gives zeros.")

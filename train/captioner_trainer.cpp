@@ -56,7 +56,7 @@ std::vector<int64_t> range(int64_t begin, int64_t end) {
 class CaptionerTraining {
  public:
   explicit CaptionerTraining(const CaptionerOptions& options) : options_(options) {
-    const Device device = run_device(options.run);
+    const Device device = device_of(options.run.compute);
     if (options.features.empty()) {
       read_photographs(device);
     } else {
@@ -296,7 +296,7 @@ void train_captioner(const CaptionerOptions& options) {
         "--self-critical and --hard are two rewards for one loss; give one of them");
   require_one_source(options.coco, options.features, options.fine_tuning);
   require_sense(options.fine_tuning, options.run.rate);
-  set_threads(int(options.run.threads));
+  set_threads(options.run.compute.threads);
   prepare_run_folder(options.run);
   CaptionerTraining(options).run();
 }

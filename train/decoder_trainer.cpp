@@ -73,7 +73,8 @@ class DecoderTraining {
       : options_(options),
         file_(require_encoder(options)),
         words_(read_words(file_)),
-        encoder_(read_passage_encoder(file_, run_device(options.run), run_precision(options.run))),
+        encoder_(read_passage_encoder(file_, device_of(options.run.compute),
+                                      run_precision(options.run))),
         corpus_(open_corpus(options.books, vocabulary_of(words_))),
         training_(require_passages(corpus_, false, options)),
         held_out_(require_passages(corpus_, true, options)),
@@ -135,7 +136,7 @@ class DecoderTraining {
   }
 
   PassageDecoder fresh_model() const {
-    const Device device = run_device(options_.run);
+    const Device device = device_of(options_.run.compute);
     if (!options_.from.empty()) {
       return decoder_to_start_from(options_.from, words_, genres_, config(), device);
     }
@@ -203,10 +204,11 @@ class DecoderTraining {
   }
 
   Validation validate() const {
-    return perplexity(run_device(options_.run), held_out_ready_.size(), [&](Tape& tape, size_t i) {
-      const Batch& b = held_out_ready_[i];
-      return StepLoss{model_.loss(tape, b.words, b.condition), double(b.words.tokens())};
-    });
+    return perplexity(
+        device_of(options_.run.compute), held_out_ready_.size(), [&](Tape& tape, size_t i) {
+          const Batch& b = held_out_ready_[i];
+          return StepLoss{model_.loss(tape, b.words, b.condition), double(b.words.tokens())};
+        });
   }
 
   const DecoderOptions& options_;
@@ -225,7 +227,7 @@ class DecoderTraining {
 }  // namespace
 
 void train_decoder(const DecoderOptions& options) {
-  set_threads(int(options.run.threads));
+  set_threads(options.run.compute.threads);
   prepare_run_folder(options.run);
   DecoderTraining(options).run();
 }

@@ -29,7 +29,7 @@ class Loop {
   Loop(const RunOptions& options, Training& training)
       : options_(options),
         training_(training),
-        device_(run_device(options)),
+        device_(device_of(options.compute)),
         precision_(run_precision(options)),
         total_(total_steps(options, training.steps_per_epoch)),
         schedule_(run_schedule(options, training.steps_per_epoch)),
@@ -250,8 +250,8 @@ void prepare_run_folder(const RunOptions& options) {
 
 void train(const RunOptions& options, Training& training) {
   prepare_run_folder(options);
-  if (options.device == "auto") {
-    spdlog::info("--device auto: computing on {}", name(run_device(options)));
+  if (options.compute.device == "auto") {
+    spdlog::info("--device auto: computing on {}", name(device_of(options.compute)));
   }
   Loop(options, training).run();
 }

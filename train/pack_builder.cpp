@@ -108,7 +108,7 @@ Style only_style(const std::filesystem::path& path) {
 
 void build_pack(const PackOptions& o) {
   require_parts(o);
-  set_threads(int(o.threads));
+  set_threads(o.threads);
   Pack pack = o.from.empty() ? Pack() : read_pack(o.from, Device::cpu);
   if (!o.card.empty()) pack.card = read_file(o.card);
   if (!o.convnet.empty()) {
@@ -164,7 +164,7 @@ void pack_command(const std::vector<std::string>& arguments, std::ostream& out) 
   line.path("--card", o.card, "Markdown: what it was trained on, figures, licences");
   line.path("--out", o.out, "the pack to write");
   line.whole("--seed", o.seed, 0, 1'000'000'000'000, "of the choice of captions");
-  line.whole("--threads", o.threads, 0, 1024, "processor threads; 0: all cores");
+  line.threads(o.threads);
   if (line.parse(arguments, out)) build_pack(o);
 }
 

@@ -18,7 +18,8 @@ struct PackOptions {
   std::filesystem::path card;                            // Markdown
   std::filesystem::path out;
   int64_t pool_size = 0;  // 0: all
-  int64_t seed = 1, threads = 0;
+  int64_t seed = 1;
+  int threads = 0;
 };
 
 // Gathers trained models into one file that p2s-generate reads.

@@ -20,9 +20,8 @@ void add_schedule(CommandLine& line, RunOptions& o) {
 
 void add_reporting(CommandLine& line, RunOptions& o) {
   line.whole("--seed", o.seed, 0, kMany, "the same seed gives the same bits");
-  line.whole("--threads", o.threads, 0, 1024, "processor threads; 0: all cores");
+  add_compute_flags(line, o.compute);
   line.choice("--precision", o.precision, {"fp32", "bf16"}, "of matrix products");
-  line.choice("--device", o.device, {"auto", "cpu", "cuda", "ref"}, "where to compute");
   line.whole("--validate-steps", o.validate_steps, 0, kMany,
              "steps between validations; 0: an epoch");
   line.whole("--patience", o.patience, 0, kMany,

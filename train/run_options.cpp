@@ -50,16 +50,6 @@ Schedule::Kind schedule_kind(const std::string& name) {
 
 }  // namespace
 
-Device run_device(const RunOptions& options) {
-  if (options.device == "auto") return available(Device::cuda) ? Device::cuda : Device::cpu;
-  for (Device device : {Device::cpu, Device::cuda, Device::ref}) {
-    if (name(device) != options.device) continue;
-    kernels(device);
-    return device;
-  }
-  fail(ErrorCode::usage, "--device: \"{}\" is none of auto, cpu, cuda, ref", options.device);
-}
-
 Precision run_precision(const RunOptions& options) {
   if (options.precision == "fp32") return Precision::fp32;
   if (options.precision == "bf16") return Precision::bf16;

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "kernels/device.h"
+#include "nn/compute.h"
 #include "nn/optim.h"
 
 namespace p2s {
@@ -24,9 +24,8 @@ struct RunOptions {
   double decay_epochs = 0;            // step: the rate is multiplied by decay_factor after so many
   double decay_factor = 0.1;
   int64_t seed = 1;
-  int64_t threads = 0;
+  ComputeOptions compute = {};
   std::string precision = "fp32";  // fp32, bf16
-  std::string device = "auto";     // auto, cpu, cuda, ref
   int64_t validate_steps = 1000;   // 0: once an epoch
   int64_t patience = 0;            // stop after so many validations without a better one; 0: never
   int64_t checkpoint_steps = 0;    // 0: every few minutes
@@ -34,9 +33,6 @@ struct RunOptions {
   std::string config = {};         // all options as TOML, the trainer's own included
 };
 
-// auto is cuda where there is one, else cpu. Error(usage/device) where there is
-// none.
-Device run_device(const RunOptions& options);
 Precision run_precision(const RunOptions& options);
 
 // How long the run is, and how its rate goes, given how many steps make an epoch.

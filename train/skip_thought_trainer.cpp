@@ -90,9 +90,9 @@ std::vector<int64_t> require_triples(const Corpus& corpus, bool validation, int6
 }  // namespace
 
 void train_skip_thought(const SkipThoughtOptions& options) {
-  set_threads(int(options.run.threads));
+  set_threads(options.run.compute.threads);
   prepare_run_folder(options.run);
-  const Device device = run_device(options.run);
+  const Device device = device_of(options.run.compute);
   const Corpus corpus = open_corpus(options.books, options.vocabulary);
   const auto training_triples = require_triples(corpus, false, options.max_words);
   const auto held_out = require_triples(corpus, true, options.max_words);

@@ -9,7 +9,6 @@
 #include "features/caption_data.h"
 #include "features/word_list.h"
 #include "nn/base/error.h"
-#include "nn/base/parallel.h"
 #include "train/passage_data.h"
 
 namespace p2s {
@@ -63,7 +62,7 @@ std::string style_name(const StyleOptions& o) {
 Style make_style(const StyleOptions& o) {
   const ModelFileReader file(o.encoder);
   const Vocabulary vocabulary = vocabulary_of(read_words(file));
-  const PassageEncoder encoder = read_passage_encoder(file, Device::cpu);
+  const PassageEncoder encoder = read_passage_encoder(file, start_computing(o.compute));
   const std::string name = style_name(o);
   if (!o.books.folder.empty()) {
     const Corpus corpus = open_corpus(o.books, vocabulary);
@@ -84,7 +83,6 @@ Style make_style(const StyleOptions& o) {
 
 void build_style(const StyleOptions& options) {
   require_one_source(options);
-  set_threads(int(options.threads));
   const Style style = make_style(options);
   ModelFileWriter file(options.out);
   write_style(file, style);
@@ -114,7 +112,7 @@ void style_command(const std::vector<std::string>& arguments, std::ostream& out)
   line.whole("--min-words", o.min_words, 1, 100'000, "of a passage");
   line.whole("--max-words", o.max_words, 1, 100'000, "of a passage");
   line.whole("--seed", o.seed, 0, 1'000'000'000'000, "of the choice");
-  line.whole("--threads", o.threads, 0, 1024, "processor threads; 0: all cores");
+  add_compute_flags(line, o.compute);
   if (line.parse(arguments, out)) build_style(o);
 }
 

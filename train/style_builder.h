@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "nn/compute.h"
 #include "train/book_options.h"
 
 namespace p2s {
@@ -19,7 +20,8 @@ struct StyleOptions {
   int64_t sample = 20000;                   // at most so many texts, chosen by the seed
   int64_t min_words = 60, max_words = 100;  // of a passage
   int64_t length = 0;  // above 0: of four fifths to six fifths of so many words
-  int64_t seed = 1, threads = 0;
+  int64_t seed = 1;
+  ComputeOptions compute = {};
 };
 
 // Writes the mean and deviation of the texts' vectors as a style file.

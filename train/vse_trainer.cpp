@@ -32,7 +32,7 @@ Var rows(Tape& tape, const Tensor& features, const std::vector<int32_t>& images)
 class VseTraining {
  public:
   explicit VseTraining(const VseOptions& options) : options_(options) {
-    const Device device = run_device(options.run);
+    const Device device = device_of(options.run.compute);
     VseData read = read_vse_data(options, device);
     data_ = std::move(read.captions);
     vocabulary_ = std::move(read.vocabulary);
@@ -185,7 +185,7 @@ Contrasts ContrastSchedule::at(double epoch) const {
 }
 
 void train_vse(const VseOptions& options) {
-  set_threads(int(options.run.threads));
+  set_threads(options.run.compute.threads);
   prepare_run_folder(options.run);
   VseTraining(options).run();
 }

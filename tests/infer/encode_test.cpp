@@ -63,6 +63,16 @@ TEST_CASE("p2s-encode: one row a line, in order, whatever their lengths") {
   }
 }
 
+TEST_CASE("p2s-encode: the same vectors on another device") {
+  const Encoding e;
+  const auto fast = floats_of(e.run("The dog runs.\n", {"--device", "cpu"}), "(1, 12)");
+  const auto slow = floats_of(e.run("The dog runs.\n", {"--device", "ref"}), "(1, 12)");
+  for (size_t k = 0; k < 12; ++k) CHECK(fast[k] == doctest::Approx(slow[k]).epsilon(1e-4));
+  if (available(Device::cuda)) return;
+  const auto on_gpu = [&] { e.run("The dog runs.\n", {"--device", "cuda"}); };
+  CHECK(contains(thrown_message(ErrorCode::device, on_gpu), "--device cpu"));
+}
+
 TEST_CASE("p2s-encode: a blank line gives zeros and a warning") {
   const Encoding e;
   CapturedLog log;

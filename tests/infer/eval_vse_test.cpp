@@ -62,6 +62,14 @@ TEST_CASE("p2s-eval vse: a table, or one JSON object; within folds") {
   CHECK(contains(files.eval({"--folds", "2"}), "mean of 3 folds"));
 }
 
+TEST_CASE("p2s-eval vse: the same on another device") {
+  const Files files;
+  CHECK(files.eval({"--device", "ref"}) == files.eval({"--device", "cpu"}));
+  if (available(Device::cuda)) return;
+  const auto on_gpu = [&] { files.eval({"--device", "cuda"}); };
+  CHECK(contains(thrown_message(ErrorCode::device, on_gpu), "--device cpu"));
+}
+
 TEST_CASE("p2s-eval vse: a model file stands for the pack's embedding") {
   const Files files(false);
   CHECK(contains(thrown_message(ErrorCode::usage, [&] { files.eval(); }), "give --vse FILE"));

@@ -72,6 +72,16 @@ TEST_CASE("p2s-nearest: near a photograph, which is not among the found, - words
   CHECK(double(moved[0]["score"]) != doctest::Approx(double(found[0]["score"])).epsilon(1e-4));
 }
 
+TEST_CASE("p2s-nearest: the same photographs on another device") {
+  const Files files;
+  const auto found = [&](const char* device) {
+    return files.find({"--text", "the dog", "--count", "1", "--device", device});
+  };
+  CHECK(found("ref").substr(0, 6) == found("cpu").substr(0, 6));
+  if (available(Device::cuda)) return;
+  CHECK(contains(thrown_message(ErrorCode::device, [&] { found("cuda"); }), "--device cpu"));
+}
+
 TEST_CASE("p2s-nearest: a contact sheet") {
   const Files files;
   const fs::path sheet = files.folder / "sheet.png";

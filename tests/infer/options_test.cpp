@@ -65,7 +65,7 @@ TEST_CASE("options: all flags arrive") {
   CHECK(o.story.search.stories == 3);
   CHECK(o.story.search.rules.words == 50);
   CHECK((o.json && o.explain && !o.list_genres));
-  CHECK(o.threads == 2);
+  CHECK(o.compute.threads == 2);
 }
 
 TEST_CASE("options: help and genre help need no photograph") {

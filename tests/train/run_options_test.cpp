@@ -51,15 +51,6 @@ TEST_CASE("flags override the config file, which overrides the defaults") {
   CHECK_FALSE(contains(p.run.config, "resume"));
 }
 
-TEST_CASE("--device auto takes a GPU where there is one, and another only when asked") {
-  RunOptions options;
-  CHECK(run_device(options) == (available(Device::cuda) ? Device::cuda : Device::cpu));
-  options.device = "ref";
-  CHECK(run_device(options) == Device::ref);
-  options.device = "tpu";
-  CHECK(contains(thrown_message(ErrorCode::usage, [&] { run_device(options); }), "cpu, cuda, ref"));
-}
-
 TEST_CASE("a resumed run takes its stored config, which reads back as it was") {
   TemporaryFolder folder;
   const Parsed first = parse(

@@ -65,7 +65,7 @@ inline RunOptions toy_options(const std::filesystem::path& out, int64_t steps) {
   options.out = out;
   options.steps = steps;
   options.rate = 0.01;
-  options.device = "ref";
+  options.compute.device = "ref";
   options.log_steps = 10;
   options.validate_steps = 40;
   options.config = "batch=4\nseed=1\n";
