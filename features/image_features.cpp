@@ -8,6 +8,7 @@
 
 #include "data/feature_cache.h"
 #include "data/image.h"
+#include "features/photo_pixels.h"
 #include "nn/base/error.h"
 #include "nn/base/parallel.h"
 #include "nn/base/signals.h"
@@ -38,6 +39,7 @@ uint64_t cache_key(ConvNet& convnet, const std::string& layer) {
 struct Item {
   uint64_t hash = 0;
   bool known = false;
+  Image image;
   std::string problem;
 };
 
@@ -56,7 +58,6 @@ class Extraction {
         layer_(std::move(layer)),
         paths_(paths),
         size_(convnet.input()),
-        numbers_(size_ * size_ * 3),
         width_(layer_.empty() ? convnet.features() : convnet.layer_shape(layer_).elements()),
         key_(cache_key(convnet, layer_)),
         cache_(std::make_shared<FeatureCache>(key_, width_, folder)),
@@ -67,11 +68,8 @@ class Extraction {
   void batch(int64_t begin) {
     const int64_t count = std::min(kBatch, int64_t(paths_.size()) - begin);
     std::vector<Item> items(size_t(count), Item{});
-    std::vector<real> pixels(size_t(count * numbers_));
     parallel_for(count, 1, [&](int64_t from, int64_t to) {
-      for (int64_t i = from; i < to; ++i) {
-        items[size_t(i)] = read(paths_[size_t(begin + i)], &pixels[size_t(i * numbers_)]);
-      }
+      for (int64_t i = from; i < to; ++i) items[size_t(i)] = read(paths_[size_t(begin + i)]);
     });
     for (int64_t i = 0; i < count; ++i) {
       const Item& item = items[size_t(i)];
@@ -81,7 +79,7 @@ class Extraction {
         spdlog::warn("image skipped: {}", item.problem);
       }
     }
-    compute(items, pixels);
+    compute(items);
     if (cache_->unsaved() >= std::max(kSaveEvery, cache_->size() / 4)) save();
   }
 
@@ -144,38 +142,34 @@ class Extraction {
     return result;
   }
 
-  Item read(const std::filesystem::path& path, real* pixels) const {
+  Item read(const std::filesystem::path& path) const {
     Item item;
     try {
       const std::string bytes = read_image_file(path);
       item.hash = content_hash(bytes.data(), bytes.size());
       item.known = cache_->find(item.hash).has_value();
       if (item.known) return item;
-      to_floats(squash(decode_image(bytes, path.string()), size_), pixels);
+      item.image = squash(decode_image(bytes, path.string()), size_);
     } catch (const std::exception& error) {
       item.problem = error.what();
     }
     return item;
   }
 
-  // Features of the items that are neither known nor unreadable; their pixels are moved together.
-  void compute(const std::vector<Item>& items, std::vector<real>& pixels) {
+  // Features of the items that are neither known nor unreadable.
+  void compute(std::vector<Item>& items) {
     std::vector<uint64_t> hashes;
-    for (size_t i = 0; i < items.size(); ++i) {
-      if (items[i].known || !items[i].problem.empty()) continue;
-      if (i != hashes.size()) {
-        std::copy_n(&pixels[i * size_t(numbers_)], numbers_,
-                    &pixels[hashes.size() * size_t(numbers_)]);
-      }
-      hashes.push_back(items[i].hash);
+    std::vector<Image> photos;
+    for (Item& item : items) {
+      if (item.known || !item.problem.empty()) continue;
+      hashes.push_back(item.hash);
+      photos.push_back(std::move(item.image));
     }
     if (hashes.empty()) return;
-    const int64_t count = int64_t(hashes.size());
     const Device device = convnet_.device();
     const auto width = size_t(width_);
     Tape tape(device);
-    const Tensor images({count, size_, size_, 3}, device,
-                        std::span(pixels).first(size_t(count * numbers_)));
+    const Tensor images = photo_pixels(photos, size_, device);
     const Var made = layer_.empty() ? convnet_(tape, images) : convnet_.layer(tape, images, layer_);
     const std::vector<real> features = made.value.to_host();
     for (size_t i = 0; i < hashes.size(); ++i) {
@@ -186,8 +180,8 @@ class Extraction {
   const ConvNet convnet_;
   const std::string layer_;
   const std::vector<std::filesystem::path>& paths_;
-  const int64_t size_, numbers_;  // of an image: height and width, and all of it
-  const int64_t width_;           // numbers made of an image
+  const int64_t size_;   // height and width of an image
+  const int64_t width_;  // numbers made of it
   const uint64_t key_;
   std::shared_ptr<FeatureCache> cache_;
   std::vector<uint64_t> hashes_;

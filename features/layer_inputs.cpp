@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "data/image.h"
+#include "features/photo_pixels.h"
 #include "nn/base/error.h"
 #include "nn/base/half.h"
 #include "nn/base/parallel.h"
@@ -18,7 +19,7 @@ namespace {
 
 constexpr size_t kBatch = 16;
 
-Image pixels_of(const PhotoView& view, int64_t size, const Augmentation& augmentation) {
+Image image_of(const PhotoView& view, int64_t size, const Augmentation& augmentation) {
   const Image image = read_image(view.photograph);
   if (!view.draw) return squash(image, size);
   Rng rng(*view.draw);
@@ -29,22 +30,21 @@ Image pixels_of(const PhotoView& view, int64_t size, const Augmentation& augment
 // it is does not depend on the threads.
 Tensor images_of(const std::vector<PhotoView>& views, int64_t size, Device device,
                  const Augmentation& augmentation) {
-  const int64_t each = size * size * 3, count = int64_t(views.size());
-  std::vector<real> pixels(size_t(count * each));
+  std::vector<Image> images(views.size());
   std::vector<std::exception_ptr> problems(views.size());
-  parallel_for(count, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
+  parallel_for(int64_t(views.size()), 1, [&](int64_t begin, int64_t end) {
+    for (auto i = size_t(begin); i < size_t(end); ++i) {
       try {
-        to_floats(pixels_of(views[size_t(i)], size, augmentation), &pixels[size_t(i * each)]);
+        images[i] = image_of(views[i], size, augmentation);
       } catch (...) {
-        problems[size_t(i)] = std::current_exception();
+        problems[i] = std::current_exception();
       }
     }
   });
   for (const std::exception_ptr& problem : problems) {
     if (problem) std::rethrow_exception(problem);
   }
-  return Tensor({count, size, size, 3}, device, pixels);
+  return photo_pixels(images, size, device);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include "infer/photo_captioner.h"
 
+#include "features/photo_pixels.h"
 #include "nn/base/error.h"
-#include "nn/base/parallel.h"
 
 namespace p2s {
 
@@ -33,18 +33,11 @@ PhotoCaptioner::PhotoCaptioner(ConvNet convnet, const Captioner& captioner, cons
 }
 
 Tensor PhotoCaptioner::maps(const std::vector<Image>& photos) const {
-  const auto count = int64_t(photos.size()), size = input(), numbers = size * size * 3;
+  const CaptionerConfig& c = decoder_->config();
   const Device device = convnet_.device();
-  const Tensor pixels({count, size, size, 3}, Device::cpu);
-  parallel_for(count, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      to_floats(squash(photos[size_t(i)], size), pixels.data() + i * numbers);
-    }
-  });
   Tape tape(device);
-  const Tensor images = pixels.to(device);
-  const Tensor made = convnet_.layer(tape, images, decoder_->config().layer).value;
-  return made.reshaped({count, decoder_->config().places, decoder_->config().features});
+  const Tensor made = convnet_.layer(tape, photo_pixels(photos, input(), device), c.layer).value;
+  return made.reshaped({int64_t(photos.size()), c.places, c.features});
 }
 
 Tensor PhotoCaptioner::features(const Tensor& maps) const {

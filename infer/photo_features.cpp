@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "data/image.h"
+#include "features/photo_pixels.h"
 #include "nn/base/error.h"
 #include "nn/base/parallel.h"
 #include "nn/base/progress.h"
@@ -13,37 +14,24 @@
 namespace p2s {
 namespace {
 
-// Photographs of a batch, decoded side by side; unreadable ones leave a reason.
+// Photographs of a batch, decoded side by side and squashed; unreadable ones leave a reason.
 struct Batch {
-  std::vector<float> pixels;
+  std::vector<Image> photos;
   std::vector<std::string> problems;
 };
 
 Batch read_batch(std::span<const std::filesystem::path> photos, int64_t size) {
-  const auto numbers = size_t(size * size * 3);
-  Batch batch{std::vector<float>(photos.size() * numbers), std::vector<std::string>(photos.size())};
+  Batch batch{std::vector<Image>(photos.size()), std::vector<std::string>(photos.size())};
   parallel_for(int64_t(photos.size()), 1, [&](int64_t begin, int64_t end) {
     for (auto i = size_t(begin); i < size_t(end); ++i) {
       try {
-        to_floats(squash(read_image(photos[i]), size), &batch.pixels[i * numbers]);
+        batch.photos[i] = squash(read_image(photos[i]), size);
       } catch (const std::exception& error) {
         batch.problems[i] = error.what();
       }
     }
   });
   return batch;
-}
-
-// The pixels of the readable ones, moved together.
-std::vector<real> readable_pixels(const Batch& batch, size_t numbers) {
-  std::vector<real> pixels;
-  pixels.reserve(batch.pixels.size());
-  for (size_t i = 0; i < batch.problems.size(); ++i) {
-    if (!batch.problems[i].empty()) continue;
-    const auto begin = batch.pixels.begin() + std::ptrdiff_t(i * numbers);
-    pixels.insert(pixels.end(), begin, begin + std::ptrdiff_t(numbers));
-  }
-  return pixels;
 }
 
 }  // namespace
@@ -66,20 +54,21 @@ void each_photo_features(const ConvNet& convnet, const std::string& layer,
     throw_if_stopped();
     const auto some =
         std::span(photos).subspan(size_t(begin), size_t(std::min(batch, count - begin)));
-    const Batch read = read_batch(some, size);
+    Batch read = read_batch(some, size);
     PhotoFeatures features;
+    std::vector<Image> readable;
     for (size_t i = 0; i < some.size(); ++i) {
       if (read.problems[i].empty()) {
         features.names.push_back(some[i].string());
+        readable.push_back(std::move(read.photos[i]));
       } else {
         ++unreadable;
         spdlog::warn("photograph left out: {}", read.problems[i]);
       }
     }
-    if (!features.names.empty()) {
+    if (!readable.empty()) {
       Tape tape(convnet.device());
-      const Tensor images({int64_t(features.names.size()), size, size, 3}, convnet.device(),
-                          readable_pixels(read, size_t(size * size * 3)));
+      const Tensor images = photo_pixels(readable, size, convnet.device());
       const Var y = layer.empty() ? convnet(tape, images) : convnet.layer(tape, images, layer);
       features.numbers = y.value.to_host();
       sink(features);

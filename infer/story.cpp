@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "data/tokenizer.h"
+#include "features/photo_pixels.h"
 #include "infer/candidates.h"
 #include "infer/confirmed_captions.h"
 #include "infer/passage_words.h"
@@ -41,13 +42,9 @@ std::vector<GenreShare> Storyteller::genre_mix(const std::string& text) const {
 }
 
 Tensor Storyteller::features(const Image& photo) const {
-  const int64_t size = input();
   const Device device = pack_.convnet.device();
-  std::vector<float> pixels(size_t(size * size * 3));
-  to_floats(squash(photo, size), pixels.data());
-  const std::vector<real> values(pixels.begin(), pixels.end());
   Tape tape(device);
-  return pack_.convnet(tape, Tensor({1, size, size, 3}, device, values)).value;
+  return pack_.convnet(tape, photo_pixels({photo}, input(), device)).value;
 }
 
 Tensor Storyteller::embed(const Tensor& features) const {
