@@ -128,7 +128,8 @@ def taken_memory(row, ours):
 
 def told_story(ours, args):
     """A fresh process tells a story of 100 words; the limit stands for the peer."""
-    command = [ours.build / "p2s-generate", ROOT / "photos/coffee.jpg", "--threads", str(args.threads)]
+    command = [ours.build / "p2s-generate", ROOT / "photos/coffee.jpg", "--threads", str(args.threads),
+               "--device", args.device]
     times, megabytes = [], 0
     for _ in range(args.rounds):
         start = time.perf_counter()

@@ -72,8 +72,8 @@ void run(benchmark::State& state, const OpCase& op_case, const Variant& v) {
 }
 
 void add(const std::shared_ptr<const OpCase>& op_case, const Variant& v) {
-  const std::string name = std::string(p2s::name(v.device)) +
-                           (v.precision == Precision::bf16 ? "/bf16" : "/fp32") +
+  const std::string name = std::string(p2s::name(v.device)) + "/" +
+                           std::string(p2s::name(v.precision)) +
                            (v.backward ? "/both ways/" : "/forward/") + op_case->name;
   choose_clock(benchmark::RegisterBenchmark(
       name.c_str(), [op_case, v](benchmark::State& state) { run(state, *op_case, v); }));

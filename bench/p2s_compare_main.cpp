@@ -12,14 +12,14 @@
 #include "nn/base/command_line.h"
 #include "nn/base/error.h"
 #include "nn/base/files.h"
-#include "nn/base/parallel.h"
+#include "nn/compute.h"
 
 namespace p2s::bench {
 namespace {
 
 struct Options : ComparedRun {
   std::string input, output;
-  int repeats = 3, threads = 0;
+  int repeats = 3;
 };
 
 // The best of `repeats` after a first one, which asks the system for memory and makes primitives.
@@ -133,22 +133,17 @@ void print_peak(const Options& o) {
 }
 
 void run(const Options& o) {
-  set_threads(o.threads);
   if (o.what == "peak") return print_peak(o);
   if (!o.input.empty()) return compare_layer(o);
   time_run(o);
-}
-
-Precision precision(const std::string& name) {
-  if (name == "bf16") return Precision::bf16;
-  return name == "int8" ? Precision::int8 : Precision::fp32;
 }
 
 void main_of(const std::vector<std::string>& arguments) {
   Options o;
   std::filesystem::path what;
   std::vector<std::string> sizes;
-  std::string how = "fp32", device = "cpu";
+  std::string how = "fp32";
+  ComputeOptions compute;
   CommandLine line("p2s_compare", "Our side of compare_peers.py: runs one thing, prints its time.",
                    "  p2s_compare peak\n"
                    "  p2s_compare skip_thought --sizes 20000 300 600 15 64 --precision bf16\n");
@@ -161,15 +156,15 @@ void main_of(const std::vector<std::string>& arguments) {
   line.text("--output", o.output, "gets the output and the operands' gradients");
   line.text("--name", o.name, "of a convnet");
   line.text("--softmax", o.softmax, "of skip_thought");
-  line.choice("--device", device, {"cpu", "cuda"}, "where");
-  line.choice("--precision", how, {"fp32", "bf16", "int8"}, "of products");
+  line.choice("--precision", how, {"fp32", "tf32", "bf16", "int8"}, "of products");
   line.whole("--repeats", o.repeats, 1, 1'000'000, "runs, of which the best counts");
-  line.threads(o.threads);
+  add_compute_flags(line, compute);
   if (!line.parse(arguments, std::cout)) return;
   o.what = what.string();
   for (const std::string& size : sizes) o.sizes.push_back(std::stoll(size));
-  o.precision = precision(how);
-  o.device = device == "cuda" ? Device::cuda : Device::cpu;
+  o.precision =
+      precision_named(how, {Precision::fp32, Precision::tf32, Precision::bf16, Precision::int8});
+  o.device = start_computing(compute);
   run(o);
 }
 

@@ -25,9 +25,8 @@ void add_training_step_benchmarks(Device device) {
       teller{.hidden = 768, .time = 60, .batch = 32};
   const auto add = [device](const std::string& name, const Make& make) {
     for (Precision precision : {Precision::fp32, Precision::bf16}) {
-      const std::string whole = std::string(p2s::name(device)) +
-                                (precision == Precision::bf16 ? "/bf16" : "/fp32") + "/step/" +
-                                name;
+      const std::string whole = std::string(p2s::name(device)) + "/" +
+                                std::string(p2s::name(precision)) + "/step/" + name;
       choose_clock(benchmark::RegisterBenchmark(
           whole.c_str(), [=](benchmark::State& state) { run(state, make, device, precision); }));
     }

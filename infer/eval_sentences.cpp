@@ -6,7 +6,7 @@
 
 #include "infer/pack_location.h"
 #include "infer/published_sentence_scores.h"
-#include "infer/sentence_probe.h"
+#include "infer/sentence_curve.h"
 #include "nn/base/command_line.h"
 #include "nn/base/error.h"
 #include "nn/base/progress.h"
@@ -19,15 +19,9 @@ struct Options {
   std::filesystem::path data;
   std::vector<std::filesystem::path> encoders, word_vectors;
   std::vector<std::string> sets;
+  std::filesystem::path curve;
   bool json = false;
   ComputeOptions compute;
-};
-
-// One way to make vectors, with its figures of all sets.
-struct Column {
-  std::string name;
-  int64_t size = 0;
-  std::vector<SentenceScore> scores;
 };
 
 // "model" says little: the run's folder stands before it.
@@ -48,13 +42,13 @@ std::vector<SentenceVectors> all_vectors(const Options& o, const std::vector<Sen
   return all;
 }
 
-std::vector<Column> measure(const std::vector<SentenceSet>& sets,
-                            const std::vector<SentenceVectors>& all) {
-  std::vector<Column> columns;
+std::vector<SentenceColumn> measure(const std::vector<SentenceSet>& sets,
+                                    const std::vector<SentenceVectors>& all) {
+  std::vector<SentenceColumn> columns;
   Progress progress("sets", int64_t(sets.size() * all.size()));
   int64_t done = 0;
   for (const SentenceVectors& vectors : all) {
-    Column column{vectors.name, vectors.size, {}};
+    SentenceColumn column{vectors.name, vectors.size, vectors.encoder, {}};
     for (const SentenceSet& set : sets) {
       for (SentenceScore& score : probe_sentences(set, vectors)) {
         column.scores.push_back(std::move(score));
@@ -81,9 +75,10 @@ std::string figure(const std::string& metric, double value) {
 }
 
 // Ours first, then what was published; a line a figure.
-std::string table(const std::vector<SentenceSet>& sets, const std::vector<Column>& columns) {
+std::string table(const std::vector<SentenceSet>& sets,
+                  const std::vector<SentenceColumn>& columns) {
   std::string text = fmt::format("{:<18} {:<8}", "", "on");
-  for (const Column& c : columns) text += fmt::format(" {:>16}", c.name);
+  for (const SentenceColumn& c : columns) text += fmt::format(" {:>16}", c.name);
   text += "  |  uni-skip   bi-skip   combine   uni + LN\n";
   const auto add_part = [&](const SentenceScore& score, const std::string& on) {
     text += fmt::format("{:<18} {:<8}", score.set + " " + score.metric, on);
@@ -93,7 +88,7 @@ std::string table(const std::vector<SentenceSet>& sets, const std::vector<Column
     const auto set = std::find_if(sets.begin(), sets.end(),
                                   [&](const SentenceSet& s) { return s.name == score.set; });
     add_part(score, set->measured_on);
-    for (const Column& c : columns) {
+    for (const SentenceColumn& c : columns) {
       text += fmt::format(" {:>{}}", figure(score.metric, c.scores[i].value),
                           std::max<size_t>(16, c.name.size()));
     }
@@ -112,13 +107,13 @@ std::string table(const std::vector<SentenceSet>& sets, const std::vector<Column
   return text;
 }
 
-std::string json(const std::vector<SentenceSet>& sets, const std::vector<Column>& columns) {
+std::string json(const std::vector<SentenceSet>& sets, const std::vector<SentenceColumn>& columns) {
   nlohmann::ordered_json result;
   for (const SentenceSet& set : sets) {
     result["sets"][set.name] = {
         {"sentences", set.size()}, {"learned", set.learned}, {"measured_on", set.measured_on}};
   }
-  for (const Column& column : columns) {
+  for (const SentenceColumn& column : columns) {
     nlohmann::ordered_json one = {{"name", column.name}, {"size", column.size}};
     for (const SentenceScore& score : column.scores) {
       one["scores"][score.set][score.metric] = score.value;
@@ -144,7 +139,9 @@ void eval_sentences_command(const std::vector<std::string>& arguments, std::ostr
       "Measures what sentence vectors tell, by the protocols that skip-thoughts were published "
       "with.",
       "  p2s-eval sentences --data senteval --encoder runs/encoder/model.h5 --word-vectors "
-      "GoogleNews.bin\n");
+      "GoogleNews.bin\n"
+      "  p2s-eval sentences --data senteval --encoder 1000.h5 --encoder 2000.h5 --curve "
+      "curve.svg\n");
   line.path("--data", o.data, "folder with SICK, MSRP, MR, CR, SUBJ, MPQA, TREC, ...");
   line.required("--data");
   line.paths("--encoder", o.encoders,
@@ -153,6 +150,9 @@ void eval_sentences_command(const std::vector<std::string>& arguments, std::ostr
   line.paths("--word-vectors", o.word_vectors,
              "word2vec or GloVe file, whose mean vectors stand beside; may be repeated");
   line.texts("--set", o.sets, "only this set; may be repeated");
+  line.path("--curve", o.curve,
+            "draw here (SVG) how the figures grow over the encoders, if they are points of one "
+            "training in their order");
   line.flag("--json", o.json, "one JSON object instead of a table");
   add_compute_flags(line, o.compute);
   if (!line.parse(arguments, out)) return;
@@ -161,7 +161,8 @@ void eval_sentences_command(const std::vector<std::string>& arguments, std::ostr
     o.encoders.push_back(default_pack(this_program()));
   }
   const std::vector<SentenceSet> sets = read_sentence_sets(o.data, o.sets);
-  const std::vector<Column> columns = measure(sets, all_vectors(o, sets, device));
+  const std::vector<SentenceColumn> columns = measure(sets, all_vectors(o, sets, device));
+  if (!o.curve.empty()) write_line_chart(o.curve, sentence_curve(columns));
   out << (o.json ? json(sets, columns) : table(sets, columns));
 }
 

@@ -48,7 +48,7 @@ const std::vector<float>* vector_of(const WordVectors& vectors, const std::strin
 
 SentenceVectors encoder_vectors(const std::string& name, std::shared_ptr<const Encoder> encoder) {
   const int64_t size = encoder->size();
-  return {name, size, [encoder, size](std::span<const std::string> sentences) {
+  return {name, size, true, [encoder, size](std::span<const std::string> sentences) {
             std::vector<std::string> joined;
             for (const std::string& sentence : sentences) {
               joined.push_back(join_contractions(sentence));
@@ -70,7 +70,7 @@ SentenceVectors mean_word_vectors(const std::filesystem::path& file,
   const auto vectors = std::make_shared<const WordVectors>(read_vectors(file, words, size));
   check(!vectors->empty(), ErrorCode::usage, "{}: not one word of the sentences is in it",
         file.string());
-  return {"mean of " + file.stem().string(), size,
+  return {"mean of " + file.stem().string(), size, false,
           [vectors, size](std::span<const std::string> sentences) {
             std::vector<float> rows(sentences.size() * size_t(size), 0);
             for (size_t i = 0; i < sentences.size(); ++i) {

@@ -16,6 +16,7 @@ namespace p2s {
 struct SentenceVectors {
   std::string name;
   int64_t size = 0;
+  bool encoder = true;  // or the mean of word vectors
   // [N,size], row by row, each of length one (zeros where no word is known).
   std::function<std::vector<float>(std::span<const std::string>)> encode;
 };

@@ -1,6 +1,6 @@
 #include "infer/story_flags.h"
 
-#include "nn/base/error.h"
+#include "nn/compute.h"
 
 namespace p2s {
 
@@ -31,25 +31,10 @@ void add_story_flags(CommandLine& line, StoryOptions& story) {
 
 void add_precision_flag(CommandLine& line, Precision& precision) {
   const auto use = [&](const std::string& text) {
-    for (Precision each : {Precision::fp32, Precision::bf16, Precision::int8}) {
-      if (text == name(each)) return void(precision = each);
-    }
-    fail(ErrorCode::usage, "--precision: \"{}\" is none of fp32, bf16, int8", text);
+    precision = precision_named(text, {Precision::fp32, Precision::bf16, Precision::int8});
   };
-  line.read("--precision", use, name(precision),
+  line.read("--precision", use, std::string(name(precision)),
             "of the decoder's weights: fp32, bf16 (where the processor has it), int8");
-}
-
-std::string name(Precision precision) {
-  switch (precision) {
-    case Precision::fp32:
-      return "fp32";
-    case Precision::bf16:
-      return "bf16";
-    case Precision::int8:
-      return "int8";
-  }
-  return "?";
 }
 
 }  // namespace p2s

@@ -10,6 +10,5 @@ void add_story_flags(CommandLine& line, StoryOptions& story);
 
 // --precision of the decoder's weights while it tells.
 void add_precision_flag(CommandLine& line, Precision& precision);
-std::string name(Precision precision);
 
 }  // namespace p2s

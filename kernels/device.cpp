@@ -55,6 +55,20 @@ std::string_view name(Device device) {
   return "?";
 }
 
+std::string_view name(Precision precision) {
+  switch (precision) {
+    case Precision::fp32:
+      return "fp32";
+    case Precision::tf32:
+      return "tf32";
+    case Precision::bf16:
+      return "bf16";
+    case Precision::int8:
+      return "int8";
+  }
+  return "?";
+}
+
 // Why there is no such device here, "" where there is.
 static std::string absence(Device device) {
 #ifdef P2S_REAL_DOUBLE

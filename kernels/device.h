@@ -18,9 +18,13 @@ bool available(Device device);
 // The device's table; Error(device) says why where there is none.
 const Kernels& kernels(Device device);
 
-// How matrix products are computed; storage stays float. bf16 rounds the operands to bfloat16 where
-// the product packs them and sums in float. int8 is for packed weights that are not trained: each
-// column's are rounded to whole multiples of its largest / 127; other products are fp32's.
-enum class Precision { fp32, bf16, int8 };
+// How matrix products are computed; storage stays float, and so do the sums. tf32 rounds the
+// operands to floats with 10 bits of fraction instead of 23, as tensor cores take them; the CPU
+// computes it as fp32. bf16 rounds them to bfloat16 where the product packs them. int8 is for
+// packed weights that are not trained: each column's are rounded to whole multiples of its
+// largest / 127; other products are fp32's.
+enum class Precision { fp32, tf32, bf16, int8 };
+
+std::string_view name(Precision precision);
 
 }  // namespace p2s

@@ -2,6 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include <string_view>
+#include <vector>
+
 #include "nn/base/error.h"
 #include "nn/base/parallel.h"
 
@@ -20,6 +23,15 @@ Device device_of(const ComputeOptions& options) {
     return device;
   }
   fail(ErrorCode::usage, "--device: \"{}\" is none of auto, cpu, cuda, ref", options.device);
+}
+
+Precision precision_named(const std::string& text, std::initializer_list<Precision> allowed) {
+  std::vector<std::string_view> names;
+  for (const Precision each : allowed) {
+    if (name(each) == text) return each;
+    names.push_back(name(each));
+  }
+  fail(ErrorCode::usage, "--precision: \"{}\" is none of {}", text, fmt::join(names, ", "));
 }
 
 Device start_computing(const ComputeOptions& options) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <string>
 
 #include "kernels/device.h"
@@ -18,6 +19,9 @@ void add_compute_flags(CommandLine& line, ComputeOptions& options);
 
 // Error(usage) for a name that is none, Error(device) where there is no such device.
 Device device_of(const ComputeOptions& options);
+
+// The precision of this name; Error(usage) where it is none of those that are allowed.
+Precision precision_named(const std::string& text, std::initializer_list<Precision> allowed);
 
 // Sets the threads; says so where auto takes the GPU.
 Device start_computing(const ComputeOptions& options);

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "data/line_chart.h"
 #include "nn/base/error.h"
-#include "train/line_chart.h"
 
 namespace p2s {
 namespace {

@@ -21,7 +21,7 @@ void add_schedule(CommandLine& line, RunOptions& o) {
 void add_reporting(CommandLine& line, RunOptions& o) {
   line.whole("--seed", o.seed, 0, kMany, "the same seed gives the same bits");
   add_compute_flags(line, o.compute);
-  line.choice("--precision", o.precision, {"fp32", "bf16"}, "of matrix products");
+  line.choice("--precision", o.precision, {"fp32", "tf32", "bf16"}, "of matrix products");
   line.whole("--validate-steps", o.validate_steps, 0, kMany,
              "steps between validations; 0: an epoch");
   line.whole("--patience", o.patience, 0, kMany,

@@ -51,9 +51,7 @@ Schedule::Kind schedule_kind(const std::string& name) {
 }  // namespace
 
 Precision run_precision(const RunOptions& options) {
-  if (options.precision == "fp32") return Precision::fp32;
-  if (options.precision == "bf16") return Precision::bf16;
-  fail(ErrorCode::usage, "--precision: \"{}\" is none of fp32, bf16", options.precision);
+  return precision_named(options.precision, {Precision::fp32, Precision::tf32, Precision::bf16});
 }
 
 int64_t total_steps(const RunOptions& options, int64_t steps_per_epoch) {

@@ -25,7 +25,7 @@ struct RunOptions {
   double decay_factor = 0.1;
   int64_t seed = 1;
   ComputeOptions compute = {};
-  std::string precision = "fp32";  // fp32, bf16
+  std::string precision = "fp32";  // fp32, tf32, bf16
   int64_t validate_steps = 1000;   // 0: once an epoch
   int64_t patience = 0;            // stop after so many validations without a better one; 0: never
   int64_t checkpoint_steps = 0;    // 0: every few minutes

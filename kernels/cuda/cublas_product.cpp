@@ -36,7 +36,8 @@ using Preference = Owned<cublasLtMatmulPreference_t, &CublasLt::preference_destr
 
 // Everything that the choice of an algorithm depends on.
 struct Problem {
-  bool transpose_a, transpose_b, bf16, adds;
+  Precision precision;
+  bool transpose_a, transpose_b, adds;
   int64_t m, n, k, lda, ldb, ldc, batch, stride_a, stride_b, stride_c;
   unsigned align_a, align_b, align_c;
   auto operator<=>(const Problem&) const = default;
@@ -87,8 +88,9 @@ Layout layout(const Gemm& g, cudaDataType_t type, int64_t rows, int64_t columns,
 
 Operation operation(const Gemm& g) {
   cublasLtMatmulDesc_t made = nullptr;
-  check_cublas(cublas_lt().operation_create(&made, CUBLAS_COMPUTE_32F, CUDA_R_32F), "describing",
-               g);
+  const bool tf32 = g.precision == Precision::tf32;
+  const auto compute = tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
+  check_cublas(cublas_lt().operation_create(&made, compute, CUDA_R_32F), "describing", g);
   Operation result(made);
   const cublasOperation_t first = g.transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N;
   const cublasOperation_t second = g.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N;
@@ -115,7 +117,7 @@ Preference preference(const Gemm& g, const Problem& p) {
 }
 
 Plan make_plan(const Gemm& g, const Problem& p) {
-  const cudaDataType_t type = p.bf16 ? CUDA_R_16BF : CUDA_R_32F;
+  const cudaDataType_t type = g.precision == Precision::bf16 ? CUDA_R_16BF : CUDA_R_32F;
   Plan plan;
   plan.operation = operation(g);
   plan.a = layout(g, type, g.transpose_a ? g.k : g.m, g.transpose_a ? g.m : g.k, g.lda, g.stride_a);
@@ -146,11 +148,11 @@ const Plan& plan_for(const Gemm& g, const Problem& p) {
 
 }  // namespace
 
-void cublas_product(const Gemm& g, const void* a, const void* b, bool bf16) {
-  const Problem problem{g.transpose_a, g.transpose_b, bf16,       g.beta != 0, g.m,
-                        g.n,           g.k,           g.lda,      g.ldb,       g.ldc,
-                        g.batch,       g.stride_a,    g.stride_b, g.stride_c,  alignment(a),
-                        alignment(b),  alignment(g.c)};
+void cublas_product(const Gemm& g, const void* a, const void* b) {
+  const Problem problem{g.precision,  g.transpose_a, g.transpose_b, g.beta != 0, g.m,
+                        g.n,          g.k,           g.lda,         g.ldb,       g.ldc,
+                        g.batch,      g.stride_a,    g.stride_b,    g.stride_c,  alignment(a),
+                        alignment(b), alignment(g.c)};
   const Plan& plan = plan_for(g, problem);
   const Scratch workspace(plan.workspace);
   const float alpha = g.alpha, beta = g.beta;

@@ -48,6 +48,7 @@ class Rounded {
 
 // B of a product, copied: rounded for bf16, else as floats without gaps.
 struct Packed {
+  Precision precision;
   bool transpose;
   int64_t k, n, ld;
   std::unique_ptr<Rounded> rounded;
@@ -66,18 +67,19 @@ void gemm(const Gemm& g) {
     for (int64_t i = 0; i < g.batch; ++i) scale_rows(g.m, g.n, g.beta, g.c + i * g.stride_c, g.ldc);
     return;
   }
-  if (g.precision == Precision::fp32) return cublas_product(g, g.a, g.b, false);
+  if (g.precision != Precision::bf16) return cublas_product(g, g.a, g.b);
   const Rounded a(stored_a(g)), b(stored_b(g));
   Gemm rounded = g;
   rounded.lda = a.ld(), rounded.stride_a = a.stride();
   rounded.ldb = b.ld(), rounded.stride_b = b.stride();
-  cublas_product(rounded, a.data(), b.data(), true);
+  cublas_product(rounded, a.data(), b.data());
 }
 
 PackedMatrix* pack(bool transpose_b, int64_t k, int64_t n, const float* b, int64_t ldb,
                    Precision precision) {
   const Stored from{b, transpose_b ? n : k, transpose_b ? k : n, ldb, 1, 0};
   auto packed = std::make_unique<Packed>();
+  packed->precision = precision;
   packed->transpose = transpose_b, packed->k = k, packed->n = n;
   if (precision == Precision::bf16) {
     packed->rounded = std::make_unique<Rounded>(from);
@@ -105,11 +107,12 @@ void gemm_packed(int64_t m, const float* a, int64_t lda, const PackedMatrix* mat
          .ldb = b.ld,
          .c = c,
          .ldc = ldc,
-         .beta = beta};
+         .beta = beta,
+         .precision = b.precision};
   if (!b.rounded || m == 0 || b.n == 0 || b.k == 0) return gemm(g);
   const Rounded left(stored_a(g));
   g.lda = left.ld();
-  cublas_product(g, left.data(), b.rounded->data(), true);
+  cublas_product(g, left.data(), b.rounded->data());
 }
 
 }  // namespace p2s::cuda

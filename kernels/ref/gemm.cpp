@@ -14,15 +14,16 @@ struct Packed {
   std::vector<real> b;  // [k,n]
 };
 
-// To the nearest bfloat16, ties to even.
-float to_bfloat16(float x) {
-  const uint32_t bits = std::bit_cast<uint32_t>(x);
-  const uint32_t rounded = (bits + 0x7FFFu + ((bits >> 16) & 1u)) & 0xFFFF0000u;
+// To the nearest float without the last `bits` of its fraction, ties to even.
+float without_last(int bits, float x) {
+  const uint32_t all = std::bit_cast<uint32_t>(x), one = 1u << bits;
+  const uint32_t rounded = (all + (one / 2 - 1) + ((all >> bits) & 1u)) & ~(one - 1);
   return x == x ? std::bit_cast<float>(rounded) : x;
 }
 
 double operand(real x, Precision precision) {
-  return precision == Precision::bf16 ? double(to_bfloat16(float(x))) : double(x);
+  if (precision == Precision::bf16) return double(without_last(16, float(x)));
+  return precision == Precision::tf32 ? double(without_last(13, float(x))) : double(x);
 }
 
 void round_columns(Packed& packed) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <cstring>
 
@@ -25,12 +26,13 @@ bool untouched(const unsigned char* guard, size_t bytes) {
   return std::all_of(guard, guard + bytes, [](unsigned char c) { return c == kPattern; });
 }
 
-float number_at(const void* numbers, int64_t place, bool bf16) {
-  if (!bf16) return static_cast<const float*>(numbers)[place];
-  const uint32_t bits = uint32_t(static_cast<const uint16_t*>(numbers)[place]) << 16;
-  float value = 0;
-  std::memcpy(&value, &bits, sizeof value);
-  return value;
+float number_at(const void* numbers, int64_t place, Precision precision) {
+  if (precision == Precision::bf16) {
+    return std::bit_cast<float>(uint32_t(static_cast<const uint16_t*>(numbers)[place]) << 16);
+  }
+  const float value = static_cast<const float*>(numbers)[place];
+  if (precision != Precision::tf32) return value;
+  return std::bit_cast<float>((std::bit_cast<uint32_t>(value) + 0x1000u) & ~0x1FFFu);
 }
 
 }  // namespace
@@ -76,7 +78,7 @@ void copy(void* to, const void* from, size_t bytes) {
 void from_host(void* device, const void* host, size_t bytes) { copy(device, host, bytes); }
 void to_host(void* host, const void* device, size_t bytes) { copy(host, device, bytes); }
 
-void cublas_product(const Gemm& g, const void* a, const void* b, bool bf16) {
+void cublas_product(const Gemm& g, const void* a, const void* b) {
   check(
       g.lda >= (g.transpose_a ? g.m : g.k) && g.ldb >= (g.transpose_b ? g.k : g.n) && g.ldc >= g.n,
       ErrorCode::internal, "emulator: a row is shorter than its matrix");
@@ -86,8 +88,8 @@ void cublas_product(const Gemm& g, const void* a, const void* b, bool bf16) {
     for (int64_t l = 0; l < g.k; ++l) {
       const int64_t at_a = g.transpose_a ? l * g.lda + row : row * g.lda + l;
       const int64_t at_b = g.transpose_b ? column * g.ldb + l : l * g.ldb + column;
-      sum += double(number_at(a, image * g.stride_a + at_a, bf16)) *
-             double(number_at(b, image * g.stride_b + at_b, bf16));
+      sum += double(number_at(a, image * g.stride_a + at_a, g.precision)) *
+             double(number_at(b, image * g.stride_b + at_b, g.precision));
     }
     float& y = g.c[image * g.stride_c + row * g.ldc + column];
     y = float(double(g.alpha) * sum + (g.beta == 0 ? 0.0 : double(g.beta) * double(y)));

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "infer/sentence_probe.h"
+#include "infer/sentence_curve.h"
 #include "nn/base/files.h"
 #include "nn/base/rng.h"
 #include "tests/models/tiny_pack.h"
@@ -75,6 +75,38 @@ TEST_CASE("p2s-eval sentences: an encoder and the mean of word vectors, in one t
   CHECK(result.at("vectors").at(1).at("scores").at("MR").at("accuracy").get<double>() > 0.8);
   CHECK(result.at("published").at("bi-skip").at("TREC").at("accuracy") == 0.894);
   CHECK(result.at("sets").at("MR").at("sentences") == 120);
+}
+
+TEST_CASE("a curve of training: against the numbers of files, above the mean of word vectors") {
+  const auto column = [](const std::string& name, bool encoder, double mr) {
+    return SentenceColumn{
+        name, 3, encoder, {{"MR", "accuracy", mr}, {"SICK", "Pearson", 0.5}, {"SICK", "MSE", 9}}};
+  };
+  std::vector<SentenceColumn> columns = {column("mean", false, 0.7), column("1000", true, 0.6),
+                                         column("4000", true, 0.75)};
+  const LineChart chart = sentence_curve(columns);
+  REQUIRE(chart.curves.size() == 2);
+  CHECK(chart.curves[0].name == "MR accuracy");
+  REQUIRE(chart.curves[0].points.size() == 2);
+  CHECK(chart.curves[0].points[0].first == 1000);
+  CHECK(chart.curves[0].points[1].first == 4000);
+  CHECK(chart.curves[0].points[0].second == doctest::Approx(-10));
+  CHECK(chart.curves[0].points[1].second == doctest::Approx(5));
+  CHECK(chart.curves[1].points[1].second == 0);
+  CHECK(contains(chart.y_label, "above the mean"));
+  columns.erase(columns.begin());
+  columns[0].name = "first";
+  const LineChart plain = sentence_curve(columns);
+  CHECK(plain.curves[0].points[1] == std::pair<double, double>(2, 75));
+}
+
+TEST_CASE("p2s-eval sentences --curve draws it") {
+  const Data data;
+  const std::string tiny = (data.folder / "tiny.h5").string();
+  const fs::path svg = data.folder / "curve.svg";
+  evaluated({"--data", data.folder.path().string(), "--set", "MR", "--encoder", tiny, "--encoder",
+             tiny, "--curve", svg.string()});
+  CHECK(count_of(read_file(svg), "<polyline") == 1);
 }
 
 TEST_CASE("p2s-eval sentences: mistakes are refused") {

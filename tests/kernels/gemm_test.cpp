@@ -9,7 +9,10 @@ namespace p2s {
 namespace {
 
 // A device may compute a product in more precision than bf16 where that is no slower.
-double tolerance(Precision precision) { return precision == Precision::bf16 ? 1e-2 : 1e-5; }
+double tolerance(Precision precision) {
+  if (precision == Precision::bf16) return 1e-2;
+  return precision == Precision::tf32 ? 2e-3 : 1e-5;
+}
 
 struct Sizes {
   int64_t m, n, k;
@@ -77,6 +80,7 @@ TEST_CASE("gemm: transposes, long rows, alpha and beta") {
         CAPTURE(transpose_a);
         CAPTURE(transpose_b);
         check_gemm(s, transpose_a, transpose_b, Precision::fp32);
+        check_gemm(s, transpose_a, transpose_b, Precision::tf32);
         check_gemm(s, transpose_a, transpose_b, Precision::bf16);
       }
     }
@@ -91,6 +95,7 @@ TEST_CASE("gemm_packed: transposes, long rows, beta") {
       CAPTURE(s.k);
       CAPTURE(transpose_b);
       check_packed(s, transpose_b, Precision::fp32);
+      check_packed(s, transpose_b, Precision::tf32);
       check_packed(s, transpose_b, Precision::bf16);
     }
   }
@@ -193,23 +198,29 @@ TEST_CASE("gemm: beta 0 overwrites NaN") {
   }
 }
 
-// 1 + 2^-8 lies between two bfloat16 values and goes to the even one, 1; 1 + 3 * 2^-8 goes up.
-TEST_CASE("gemm: bf16 of the reference rounds operands to the nearest, ties to even") {
-  const std::vector<real> values = {1 + 0x1p-8f, 1 + 0x3p-8f, 1 + 0x1p-8f + 0x1p-20f};
-  const Tensor a({3, 1}, Device::ref, values), b({1, 1}, Device::ref, real(1));
-  const Tensor c({3, 1}, Device::ref);
-  kernels(Device::ref)
-      .gemm({.m = 3,
-             .n = 1,
-             .k = 1,
-             .a = a.data(),
-             .lda = 1,
-             .b = b.data(),
-             .ldb = 1,
-             .c = c.data(),
-             .ldc = 1,
-             .precision = Precision::bf16});
-  CHECK(c.to_host() == std::vector<real>{1, 1 + 0x1p-6f, 1 + 0x1p-7f});
+// 1 + 2^-8 lies between two bfloat16 values and goes to the even one, 1; 1 + 3 * 2^-8 goes up. In
+// TF32 it is 2^-11 that lies there.
+TEST_CASE("gemm: the reference rounds operands to the nearest, ties to even") {
+  const auto rounded = [](Precision precision, const std::vector<real>& values) {
+    const Tensor a({3, 1}, Device::ref, values), b({1, 1}, Device::ref, real(1));
+    const Tensor c({3, 1}, Device::ref);
+    kernels(Device::ref)
+        .gemm({.m = 3,
+               .n = 1,
+               .k = 1,
+               .a = a.data(),
+               .lda = 1,
+               .b = b.data(),
+               .ldb = 1,
+               .c = c.data(),
+               .ldc = 1,
+               .precision = precision});
+    return c.to_host();
+  };
+  CHECK(rounded(Precision::bf16, {1 + 0x1p-8f, 1 + 0x3p-8f, 1 + 0x1p-8f + 0x1p-20f}) ==
+        std::vector<real>{1, 1 + 0x1p-6f, 1 + 0x1p-7f});
+  CHECK(rounded(Precision::tf32, {1 + 0x1p-11f, 1 + 0x3p-11f, 1 + 0x1p-11f + 0x1p-20f}) ==
+        std::vector<real>{1, 1 + 0x1p-9f, 1 + 0x1p-10f});
 }
 
 // Cutting bits off instead would make sums of positive numbers too small by about 2^-8.

@@ -15,15 +15,26 @@ constexpr double kTolerance = 2e-5;
 // Both sides round operands to bfloat16, but numbers that differ in their last bit before rounding
 // (a hidden state, a gradient) may land on neighbouring bfloat16 values, 2^-8 apart.
 constexpr double kBf16Tolerance = 1e-2;
+// Likewise 2^-11 apart; and tensor cores may cut off what the reference rounds.
+constexpr double kTf32Tolerance = 2e-3;
 
-// Where the processor has no bfloat16 products, bf16 computes as fp32 does.
-bool rounds(Device device) { return device != Device::cpu || cpu::has_bfloat16_products(); }
+// What a device computes where it is asked for a precision: the CPU has no TF32, and not every
+// processor has bfloat16 products.
+Precision computed(Device device, Precision precision) {
+  if (device != Device::cpu) return precision;
+  const bool rounded = precision == Precision::bf16 && cpu::has_bfloat16_products();
+  return rounded ? Precision::bf16 : Precision::fp32;
+}
+
+double tolerance_of(Precision precision) {
+  if (precision == Precision::bf16) return kBf16Tolerance;
+  return precision == Precision::tf32 ? kTf32Tolerance : kTolerance;
+}
 
 void check_case(const OpCase& op_case, Device device, Precision precision) {
-  const bool rounded = precision == Precision::bf16 && rounds(device);
-  const double tolerance = rounded ? kBf16Tolerance : kTolerance;
-  const CaseResult truth =
-      run_case(op_case, Device::ref, rounded ? Precision::bf16 : Precision::fp32);
+  const Precision as = computed(device, precision);
+  const double tolerance = tolerance_of(as);
+  const CaseResult truth = run_case(op_case, Device::ref, as);
   const CaseResult result = run_case(op_case, device, precision);
   CHECK(largest_difference(truth.value, result.value) <= tolerance);
   REQUIRE(truth.gradients.size() == result.gradients.size());
@@ -44,8 +55,10 @@ void check_table(Device device) {
     SUBCASE(op_case.name.c_str()) {
       check_case(op_case, device, Precision::fp32);
       if (op_case.products) {
-        INFO("in bf16");
-        check_case(op_case, device, Precision::bf16);
+        for (const Precision precision : {Precision::tf32, Precision::bf16}) {
+          INFO("in ", name(precision));
+          check_case(op_case, device, precision);
+        }
       }
     }
   }

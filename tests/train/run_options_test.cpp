@@ -81,7 +81,7 @@ TEST_CASE("mistakes on the command line are refused in one line that names them"
       {{"--out", "r", "--size", "many"}, "many"},
       {{"--out", "r", "--lr", "nan"}, "nan"},
       {{"--out", "r", "--batch", "-4"}, "--batch"},
-      {{"--out", "r", "--precision", "fp8"}, "fp32, bf16"},
+      {{"--out", "r", "--precision", "fp8"}, "fp32, tf32, bf16"},
       {{"--out", "r", "--schedule", "linear"}, "cosine"},
       {{}, "--out is missing"},
   };

@@ -1,4 +1,4 @@
-#include "train/line_chart.h"
+#include "data/line_chart.h"
 
 #include <spdlog/fmt/fmt.h>
 
