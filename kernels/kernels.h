@@ -45,6 +45,9 @@ struct Gemm {
 // as exact as in float.
 struct PackedMatrix;
 
+// The filters of a convolution, packed likewise.
+struct PackedConvolution;
+
 // Convolution of x [N,H,W,C] with weights [K,R,S,C/groups] (output channel outermost) to y
 // [N,P,Q,K]; zero padding may differ on the two sides: P = (H + pad_top + pad_bottom - R) / stride
 // + 1. groups == C == K is depthwise.
@@ -309,9 +312,11 @@ struct Kernels {
   // y = activation(conv(x, w) + bias + residual); bias [K] and residual (shape of y) may be null
   void (*conv2d)(const Conv2d&, const real* x, const real* w, const real* bias,
                  const real* residual, Activation, real* y);
-  // The same with filters that pack() packed in fp32, as the transpose of [K,RSC]; groups of 1.
-  // Null where nothing is won by that.
-  void (*conv2d_packed)(const Conv2d&, const real* x, const PackedMatrix* w, const real* bias,
+  // Filters w of a layer packed for all images that it meets: batch and sizes of the image do not
+  // count; groups of 1. All three are null where nothing is won by that.
+  PackedConvolution* (*pack_convolution)(const Conv2d&, const real* w);
+  void (*free_packed_convolution)(PackedConvolution*);
+  void (*conv2d_packed)(const Conv2d&, const real* x, const PackedConvolution* w, const real* bias,
                         const real* residual, Activation, real* y);
   // dy is the gradient of the convolution's plain output (before bias, residual, activation)
   void (*conv2d_grad)(const Conv2d&, const real* x, const real* w, const real* dy, real* dx,

@@ -201,7 +201,7 @@ void ConvNet::pack() {
   fold();
   for_each_conv([](const std::string&, Conv& conv) {
     if (conv.dense || conv.options.groups > 1 || conv.packed) return;
-    conv.packed = std::make_shared<const PackedFilters>(conv.weight.value);
+    conv.packed = std::make_shared<const PackedFilters>(conv.weight.value, conv.options.stride);
     conv.weight = {};
   });
 }

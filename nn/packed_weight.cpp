@@ -7,20 +7,17 @@ namespace p2s {
 PackedWeight::PackedWeight(const Tensor& weight, bool transpose, Precision precision)
     : kernels_(weight.kernels()),
       k_(weight.shape()[transpose ? 1 : 0]),
-      n_(weight.shape()[transpose ? 0 : 1]) {
+      n_(weight.shape()[transpose ? 0 : 1]),
+      packed_(nullptr, kernels_.free_packed) {
   if (precision == Precision::fp32 && !transpose && !kernels_.packs_fp32) {
     whole_ = weight;
   } else {
-    packed_ = kernels_.pack(transpose, k_, n_, weight.data(), weight.shape()[1], precision);
+    packed_.reset(kernels_.pack(transpose, k_, n_, weight.data(), weight.shape()[1], precision));
   }
 }
 
-PackedWeight::~PackedWeight() {
-  if (packed_) kernels_.free_packed(packed_);
-}
-
 void PackedWeight::multiply(int64_t m, const real* a, real* c, real beta) const {
-  if (packed_) return kernels_.gemm_packed(m, a, k_, packed_, c, n_, beta);
+  if (packed_) return kernels_.gemm_packed(m, a, k_, packed_.get(), c, n_, beta);
   kernels_.gemm({.m = m,
                  .n = n_,
                  .k = k_,
@@ -33,11 +30,17 @@ void PackedWeight::multiply(int64_t m, const real* a, real* c, real beta) const 
                  .beta = beta});
 }
 
-PackedFilters::PackedFilters(const Tensor& weight)
-    : kernels_(weight.kernels()), shape_(weight.shape()), packed_(nullptr, kernels_.free_packed) {
-  if (kernels_.conv2d_packed) {
-    const int64_t filters = shape_[0], numbers = weight.elements() / filters;
-    packed_.reset(kernels_.pack(true, numbers, filters, weight.data(), numbers, Precision::fp32));
+PackedFilters::PackedFilters(const Tensor& weight, int64_t stride)
+    : kernels_(weight.kernels()),
+      shape_(weight.shape()),
+      packed_(nullptr, kernels_.free_packed_convolution) {
+  if (kernels_.pack_convolution) {
+    const Conv2d layer{.channels = shape_[3],
+                       .filters = shape_[0],
+                       .kernel_height = shape_[1],
+                       .kernel_width = shape_[2],
+                       .stride = stride};
+    packed_.reset(kernels_.pack_convolution(layer, weight.data()));
   } else {
     whole_ = weight;
   }

@@ -12,9 +12,6 @@ namespace p2s {
 class PackedWeight {
  public:
   PackedWeight(const Tensor& weight, bool transpose, Precision precision);
-  ~PackedWeight();
-  PackedWeight(const PackedWeight&) = delete;
-  PackedWeight& operator=(const PackedWeight&) = delete;
   int64_t columns() const { return n_; }
   // c [m,N] = a [m,K] W + beta c
   void multiply(int64_t m, const real* a, real* c, real beta) const;
@@ -24,15 +21,15 @@ class PackedWeight {
  private:
   const Kernels& kernels_;
   int64_t k_, n_;
-  Tensor whole_;                    // fp32 as it lies ...
-  PackedMatrix* packed_ = nullptr;  // ... or packed
+  Tensor whole_;                                                   // fp32 as it lies ...
+  std::unique_ptr<PackedMatrix, void (*)(PackedMatrix*)> packed_;  // ... or packed
 };
 
-// Filters [K,R,S,C] packed for many convolutions that learn nothing: a copy, but where the device
-// wins nothing by it.
+// Filters [K,R,S,C] packed for many convolutions of this stride that learn nothing: a copy, but
+// where the device wins nothing by it.
 class PackedFilters {
  public:
-  explicit PackedFilters(const Tensor& weight);
+  explicit PackedFilters(const Tensor& weight, int64_t stride = 1);
   const Shape& shape() const { return shape_; }
   void convolve(const Conv2d&, const real* x, const real* bias, const real* residual, Activation,
                 real* y) const;
@@ -41,7 +38,7 @@ class PackedFilters {
   const Kernels& kernels_;
   Shape shape_;
   Tensor whole_;
-  std::unique_ptr<PackedMatrix, void (*)(PackedMatrix*)> packed_;
+  std::unique_ptr<PackedConvolution, void (*)(PackedConvolution*)> packed_;
 };
 
 }  // namespace p2s

@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "kernels/cpu/convolve.h"
 #include "kernels/cpu/cpu.h"
 #include "kernels/cpu/patches.h"
+#include "kernels/cpu/winograd.h"
 
 namespace p2s::cpu {
 namespace {
@@ -20,6 +22,19 @@ std::vector<real> over_all_channels(const Conv2d& c, const real* w) {
   return whole;
 }
 
+// Filters for either way: which one is faster depends on the image.
+struct Packed {
+  Packed(const Conv2d& c, const real* w)
+      : panels(true, patch_size(c), c.filters, w, patch_size(c)) {
+    if (c.stride == 1 &&
+        WinogradFilters::fit(c.filters, c.kernel_height, c.kernel_width, c.channels)) {
+      winograd.emplace(c.filters, c.channels, w, WinogradFilters::Use::forward);
+    }
+  }
+  Panels panels;
+  std::optional<WinogradFilters> winograd;
+};
+
 }  // namespace
 
 void conv2d(const Conv2d& c, const real* x, const real* w, const real* bias, const real* residual,
@@ -33,12 +48,29 @@ void conv2d(const Conv2d& c, const real* x, const real* w, const real* bias, con
     whole.groups = 1;
     return conv2d(whole, x, over_all_channels(c, w).data(), bias, residual, activation, y);
   }
+  if (winograd_pays(c)) {
+    const WinogradFilters filters(c.filters, c.channels, w, WinogradFilters::Use::forward);
+    return convolve_winograd(c, x, filters, finish, y);
+  }
   convolve(c, x, Panels(true, patch_size(c), c.filters, w, patch_size(c)), finish, y);
 }
 
-void conv2d_packed(const Conv2d& c, const real* x, const PackedMatrix* w, const real* bias,
+PackedConvolution* pack_convolution(const Conv2d& c, const real* w) {
+  return reinterpret_cast<PackedConvolution*>(new Packed(c, w));
+}
+
+void free_packed_convolution(PackedConvolution* packed) {
+  delete reinterpret_cast<Packed*>(packed);
+}
+
+void conv2d_packed(const Conv2d& c, const real* x, const PackedConvolution* w, const real* bias,
                    const real* residual, Activation activation, real* y) {
-  convolve(c, x, panels_of(w), {bias, residual, 1, activation}, y);
+  const auto& packed = *reinterpret_cast<const Packed*>(w);
+  const Finish finish{bias, residual, 1, activation};
+  if (packed.winograd && winograd_pays(c)) {
+    return convolve_winograd(c, x, *packed.winograd, finish, y);
+  }
+  convolve(c, x, packed.panels, finish, y);
 }
 
 }  // namespace p2s::cpu

@@ -5,6 +5,7 @@
 #include "kernels/cpu/cpu.h"
 #include "kernels/cpu/patches.h"
 #include "kernels/cpu/scratch.h"
+#include "kernels/cpu/winograd.h"
 
 namespace p2s::cpu {
 namespace {
@@ -68,8 +69,13 @@ Panels turned_filters(const Conv2d& c, const real* w) {
 
 void give_dx(const Conv2d& c, const real* w, const real* dy, real* dx, bool accumulate) {
   if (fits_turned_around(c)) {
-    return convolve(turned_around(c), dy, turned_filters(c, w),
-                    {.added = accumulate ? dx : nullptr}, dx);
+    const Conv2d turned = turned_around(c);
+    const Finish finish{.added = accumulate ? dx : nullptr};
+    if (winograd_pays(turned)) {
+      const WinogradFilters filters(c.filters, c.channels, w, WinogradFilters::Use::turned);
+      return convolve_winograd(turned, dy, filters, finish, dx);
+    }
+    return convolve(turned, dy, turned_filters(c, w), finish, dx);
   }
   static PrimitiveCache<ConvolutionKey, ForX> cache("conv2d_grad of x", 128);
   const ForX f = cache.get(convolution_key(c), [&] { return make_for_x(c); });

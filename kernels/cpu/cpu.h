@@ -99,7 +99,9 @@ void attention_grad(const AttentionGrad& a);
 // conv2d.cpp
 void conv2d(const Conv2d& c, const real* x, const real* w, const real* bias, const real* residual,
             Activation activation, real* y);
-void conv2d_packed(const Conv2d& c, const real* x, const PackedMatrix* w, const real* bias,
+PackedConvolution* pack_convolution(const Conv2d& c, const real* w);
+void free_packed_convolution(PackedConvolution* packed);
+void conv2d_packed(const Conv2d& c, const real* x, const PackedConvolution* w, const real* bias,
                    const real* residual, Activation activation, real* y);
 void conv2d_grad(const Conv2d& c, const real* x, const real* w, const real* dy, real* dx,
                  bool accumulate_dx, real* dw, bool accumulate_dw);

@@ -32,8 +32,6 @@ PackedMatrix* pack(bool transpose_b, int64_t k, int64_t n, const real* b, int64_
 
 void free_packed(PackedMatrix* packed) { delete reinterpret_cast<Packed*>(packed); }
 
-const Panels& panels_of(const PackedMatrix* packed) { return std::get<Panels>(packed_of(packed)); }
-
 void gemm_packed(int64_t m, const real* a, int64_t lda, const PackedMatrix* packed, real* c,
                  int64_t ldc, real beta) {
   if (m == 0) return;

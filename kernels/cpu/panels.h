@@ -35,9 +35,6 @@ class Panels {
   Scratch numbers_;
 };
 
-// Of a weight that pack() packed in fp32.
-const Panels& panels_of(const PackedMatrix* packed);
-
 // Rows of A anywhere in memory times one panel. rows [m] point to their numbers; row i of the
 // result begins at y + i ldy, that of `added` likewise.
 void multiply_panel(const Panels& b, int64_t panel, int64_t m, const real* const* rows, Runs runs,

@@ -57,8 +57,8 @@ OpCase conv_case(const Layer& layer) {
             const Var bias = layer.bias ? in.vars[2] : Var();
             const Var residual = layer.residual ? in.vars.back() : Var();
             if (layer.packed) {
-              return conv2d(tape, in.vars[0], PackedFilters(in.vars[1].value), bias, layer.options,
-                            residual);
+              return conv2d(tape, in.vars[0], PackedFilters(in.vars[1].value, layer.options.stride),
+                            bias, layer.options, residual);
             }
             return conv2d(tape, in.vars[0], in.vars[1], bias, layer.options, residual);
           },
@@ -107,6 +107,15 @@ void add_convolutions(Cases& cases, CaseSizes sizes) {
     cases.push_back(conv_case({{3, 21, 21, 40}, {24, 1, 1, 40}, {}, true, true}));
     cases.push_back(conv_case({{2, 33, 33, 3}, {32, 3, 3, 3}, {2, 0, 1, 0, 1, 1, relu6}}));
     cases.push_back(conv_case({{3, 15, 15, 16}, {24, 3, 3, 16}, same(1, 2), true, true}));
+    // Wide enough for minimal filtering, few tiles and many; sizes that are odd.
+    for (const bool packed : {false, true}) {
+      Layer wide{{2, 9, 11, 48}, {32, 3, 3, 48}, same(1, 1, 1, Activation::relu), true, true};
+      wide.packed = packed;
+      cases.push_back(conv_case(wide));
+      wide = {{3, 29, 34, 32}, {80, 3, 3, 32}, {1, 0, 1, 2, 1, 1, relu6}};
+      wide.packed = packed;
+      cases.push_back(conv_case(wide));
+    }
     return;
   }
   if (sizes == CaseSizes::bench) return add_network_layers(cases);
