@@ -1,8 +1,8 @@
 #include "kernels/device.h"
-#include "nn/base/files.h"
 
 #include <doctest/doctest.h>
 
+#include "nn/base/files.h"
 #include "tests/cli/photo_and_pack.h"
 #include "tests/cli/program.h"
 #include "tests/temporary_folder.h"
