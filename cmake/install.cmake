@@ -20,6 +20,8 @@ foreach(folder nn/base kernels nn models data metrics features train infer)
 endforeach()
 # p2s-generate finds its pack here.
 install(DIRECTORY packs/ DESTINATION share/p2s/packs FILES_MATCHING PATTERN *.h5)
+install(DIRECTORY encoders/ DESTINATION share/p2s/encoders FILES_MATCHING PATTERN *.h5
+                                                                       PATTERN *.words)
 
 install(EXPORT p2s_targets FILE p2sTargets.cmake NAMESPACE p2s:: DESTINATION ${package})
 configure_package_config_file(cmake/p2sConfig.cmake.in p2sConfig.cmake

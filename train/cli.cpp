@@ -4,6 +4,7 @@
 #include "train/captioner_trainer.h"
 #include "train/decoder_trainer.h"
 #include "train/expand_builder.h"
+#include "train/export_encoder.h"
 #include "train/import_cnn.h"
 #include "train/import_published.h"
 #include "train/pack_builder.h"
@@ -28,6 +29,8 @@ void run_p2s_train(const std::vector<std::string>& arguments, std::ostream& out)
       {"words", "train word vectors that tell what a text is about", word_vectors_command},
       {"expand", "teach an encoder the words of a word2vec file that it does not know",
        expand_command},
+      {"export-encoder", "the sentence encoder of a run alone, to share and to use",
+       export_encoder_command},
       {"style", "the mean vector of a genre's passages, or of captions", style_command},
       {"pack", "gather trained models into one file for p2s-generate", pack_command},
   };
