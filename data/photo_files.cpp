@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <string>
+#include <utility>
 
 #include "nn/base/error.h"
 #include "nn/base/files.h"
+#include "nn/base/parallel.h"
 
 namespace p2s {
 namespace {
@@ -44,6 +45,21 @@ std::vector<fs::path> photo_files(const std::vector<fs::path>& given) {
     }
   }
   return files;
+}
+
+ReadPhotos read_photos(std::span<const fs::path> files, int64_t size) {
+  ReadPhotos read{std::vector<Image>(files.size()), std::vector<std::string>(files.size())};
+  parallel_for(int64_t(files.size()), 1, [&](int64_t begin, int64_t end) {
+    for (auto i = size_t(begin); i < size_t(end); ++i) {
+      try {
+        Image photo = read_image(files[i]);
+        read.photos[i] = size > 0 ? squash(photo, size) : std::move(photo);
+      } catch (const std::exception& error) {
+        read.problems[i] = error.what();
+      }
+    }
+  });
+  return read;
 }
 
 }  // namespace p2s

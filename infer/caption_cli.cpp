@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "data/contact_sheet.h"
+#include "data/photo_files.h"
 #include "infer/caption_photos.h"
 #include "infer/heatmap.h"
 #include "infer/pack_location.h"
@@ -85,7 +86,9 @@ class Captioning {
 
  private:
   void batch(size_t begin, size_t end) {
-    ReadPhotos read = read_photos(files_, begin, end);
+    std::vector<fs::path> paths;
+    for (size_t i = begin; i < end; ++i) paths.push_back(files_[i].path);
+    ReadPhotos read = read_photos(paths);
     std::vector<size_t> usable;
     std::vector<Image> photos;
     for (size_t i = 0; i < read.photos.size(); ++i) {

@@ -4,8 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "data/image.h"
-
 namespace p2s {
 
 // A photograph to caption.
@@ -18,12 +16,5 @@ struct PhotoFile {
 // those of a COCO caption file in its order. Error(io) for what is not there, and for a folder
 // without a photograph.
 std::vector<PhotoFile> list_photos(const std::vector<std::filesystem::path>& given);
-
-// Some of them, decoded side by side; an unreadable one is an empty picture and its problem.
-struct ReadPhotos {
-  std::vector<Image> photos;
-  std::vector<std::string> problems;
-};
-ReadPhotos read_photos(const std::vector<PhotoFile>& files, size_t begin, size_t end);
 
 }  // namespace p2s

@@ -4,37 +4,13 @@
 
 #include <algorithm>
 
-#include "data/image.h"
+#include "data/photo_files.h"
 #include "features/photo_pixels.h"
 #include "nn/base/error.h"
-#include "nn/base/parallel.h"
 #include "nn/base/progress.h"
 #include "nn/base/signals.h"
 
 namespace p2s {
-namespace {
-
-// Photographs of a batch, decoded side by side and squashed; unreadable ones leave a reason.
-struct Batch {
-  std::vector<Image> photos;
-  std::vector<std::string> problems;
-};
-
-Batch read_batch(std::span<const std::filesystem::path> photos, int64_t size) {
-  Batch batch{std::vector<Image>(photos.size()), std::vector<std::string>(photos.size())};
-  parallel_for(int64_t(photos.size()), 1, [&](int64_t begin, int64_t end) {
-    for (auto i = size_t(begin); i < size_t(end); ++i) {
-      try {
-        batch.photos[i] = squash(read_image(photos[i]), size);
-      } catch (const std::exception& error) {
-        batch.problems[i] = error.what();
-      }
-    }
-  });
-  return batch;
-}
-
-}  // namespace
 
 std::vector<int64_t> feature_shape(const ConvNet& convnet, const std::string& layer) {
   if (layer.empty()) return {convnet.features()};
@@ -54,7 +30,7 @@ void each_photo_features(const ConvNet& convnet, const std::string& layer,
     throw_if_stopped();
     const auto some =
         std::span(photos).subspan(size_t(begin), size_t(std::min(batch, count - begin)));
-    Batch read = read_batch(some, size);
+    ReadPhotos read = read_photos(some, size);
     PhotoFeatures features;
     std::vector<Image> readable;
     for (size_t i = 0; i < some.size(); ++i) {

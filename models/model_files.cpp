@@ -274,6 +274,15 @@ void write_more_words(ModelFileWriter& file, const std::string& file_name) {
   file.attribute(kMoreWords, file_name);
 }
 
+std::filesystem::path more_words_beside(const std::filesystem::path& encoder) {
+  std::filesystem::path table = encoder;
+  table.replace_extension(".words");
+  check(table != encoder, ErrorCode::usage,
+        "--out {}: .words is the ending of the table beside it; give a name that ends in .h5",
+        encoder.string());
+  return table;
+}
+
 std::filesystem::path more_words_of(const ModelFileReader& file) {
   if (!file.has_attribute(kMoreWords)) return {};
   return file.path().parent_path() / file.attribute(kMoreWords);

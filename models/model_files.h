@@ -52,7 +52,9 @@ void write_thought_encoder(ModelFileWriter&, ThoughtEncoder&, const StoringOf& =
 ThoughtEncoder read_thought_encoder(const ModelFileReader&, Device);
 
 // The word table (models/word_table.h) of an expanded encoder: a file beside this one; empty: none.
+// more_words_beside says where it belongs; Error(usage) for an encoder file of that name.
 void write_more_words(ModelFileWriter&, const std::string& file_name);
+std::filesystem::path more_words_beside(const std::filesystem::path& encoder);
 std::filesystem::path more_words_of(const ModelFileReader&);
 
 // The word vectors [V,D] that content vectors are made of; undefined where the file has none.

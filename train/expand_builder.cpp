@@ -144,11 +144,7 @@ ExpandReport expand_encoder(const ExpandOptions& o) {
       !o.word_vectors.empty(), ErrorCode::usage,
       "--word2vec is missing: a file of word vectors, such as GoogleNews-vectors-negative300.bin");
   check(!o.out.empty(), ErrorCode::usage, "--out is missing: the encoder file to write");
-  std::filesystem::path table = o.out;
-  table.replace_extension(".words");
-  check(table != o.out, ErrorCode::usage,
-        "--out {}: .words is the ending of the table beside it; give a name that ends in .h5",
-        o.out.string());
+  const std::filesystem::path table = more_words_beside(o.out);
   set_threads(o.threads);
   const ModelFileReader source(o.encoder);
   const WordList words = read_words(source);

@@ -21,8 +21,8 @@ void export_encoder(const ExportEncoderOptions& o) {
   if (content_words.defined()) write_content_words(out, content_words, storing);
   const std::filesystem::path more = more_words_of(source);
   if (!more.empty()) {
-    const std::filesystem::path table = std::filesystem::path(o.out).replace_extension(".words");
-    check(table != o.out && table != more, ErrorCode::usage,
+    const std::filesystem::path table = more_words_beside(o.out);
+    check(table != more, ErrorCode::usage,
           "--out {}: the new words of {} go beside it, into {}; give another name that ends in .h5",
           o.out.string(), o.encoder.string(), table.string());
     write_atomically(table, [&](const std::filesystem::path& path) {

@@ -26,8 +26,7 @@ std::vector<real> over_all_channels(const Conv2d& c, const real* w) {
 struct Packed {
   Packed(const Conv2d& c, const real* w)
       : panels(true, patch_size(c), c.filters, w, patch_size(c)) {
-    if (c.stride == 1 &&
-        WinogradFilters::fit(c.filters, c.kernel_height, c.kernel_width, c.channels)) {
+    if (winograd_fits(c)) {
       winograd.emplace(c.filters, c.channels, w, WinogradFilters::Use::forward);
     }
   }

@@ -147,18 +147,17 @@ class Block {
 
 }  // namespace
 
-bool WinogradFilters::fit(int64_t filters, int64_t kernel_height, int64_t kernel_width,
-                          int64_t channels) {
+bool winograd_fits(const Conv2d& c) {
   constexpr int64_t kWide = 32;
-  return kernel_height == 3 && kernel_width == 3 && std::min(filters, channels) >= kWide &&
-         filters % kLanes == 0 && channels % kLanes == 0;
+  return c.groups == 1 && c.stride == 1 && c.kernel_height == 3 && c.kernel_width == 3 &&
+         std::min(c.filters, c.channels) >= kWide && c.filters % kLanes == 0 &&
+         c.channels % kLanes == 0;
 }
 
 bool winograd_pays(const Conv2d& c) {
   // Fewer tiles wait for the filters, of which there are 16 / 9 as many numbers.
   constexpr int64_t kManyTiles = 32;
-  return c.groups == 1 && c.stride == 1 && Tiles(c).count >= kManyTiles &&
-         WinogradFilters::fit(c.filters, c.kernel_height, c.kernel_width, c.channels);
+  return winograd_fits(c) && Tiles(c).count >= kManyTiles;
 }
 
 WinogradFilters::WinogradFilters(int64_t filters, int64_t channels, const real* w, Use use) {

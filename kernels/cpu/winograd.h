@@ -11,7 +11,9 @@
 // take 16 products instead of 36. Over all tiles and channels each of the 16 is a matrix product.
 namespace p2s::cpu {
 
-// Whether it is faster than convolve(): wide layers over enough tiles.
+// Whether a layer can be computed so, whatever its images: 3 x 3, stride 1, wide.
+bool winograd_fits(const Conv2d& c);
+// Whether that is faster than convolve(): over enough tiles.
 bool winograd_pays(const Conv2d& c);
 
 // G g G' of filters [K,3,3,C].
@@ -20,8 +22,6 @@ class WinogradFilters {
   // forward: weights [C,K]; turned: the filters turned around, [K,C], for the gradient of x.
   enum class Use { forward, turned };
   WinogradFilters(int64_t filters, int64_t channels, const real* w, Use use);
-  // Whether layers of these filters can be computed so.
-  static bool fit(int64_t filters, int64_t kernel_height, int64_t kernel_width, int64_t channels);
   const Panels& at(int64_t place) const { return weights_[size_t(place)]; }
 
  private:

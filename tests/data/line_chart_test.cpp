@@ -8,6 +8,7 @@
 #include "tests/thrown_error.h"
 
 namespace p2s::test {
+
 TEST_CASE("ticks are round numbers") {
   CHECK(round_ticks(0, 10, 5) == std::vector<double>{0, 2, 4, 6, 8, 10});
   const std::vector<double> tenths = round_ticks(0.13, 0.48, 4);

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "data/image.h"
+#include "data/photo_files.h"
 #include "infer/caption_photos.h"
 #include "infer/photo_captioner.h"
 #include "nn/base/files.h"
@@ -45,8 +46,8 @@ TEST_CASE("a photograph that cannot be read leaves the others alone") {
   const TemporaryFolder folder;
   write_png(folder / "good.png", {2, 1, {1, 2, 3, 4, 5, 6}});
   write_atomically(folder / "bad.png", "not a picture");
-  const auto files = list_photos({folder / "bad.png", folder / "good.png"});
-  const ReadPhotos read = read_photos(files, 0, 2);
+  const std::vector<fs::path> files = {folder / "bad.png", folder / "good.png"};
+  const ReadPhotos read = read_photos(files);
   CHECK(contains(read.problems[0], "bad.png"));
   CHECK(read.problems[1].empty());
   CHECK(read.photos[1].width == 2);

@@ -70,8 +70,12 @@ TEST_CASE("export-encoder: the new words of an expanded encoder come along") {
   export_encoder({folder / "expanded.h5", folder / "encoder.h5"});
   CHECK(more_words_of(ModelFileReader(folder / "encoder.h5")) == folder / "encoder.words");
   CHECK(read_file(folder / "encoder.words") == "the table");
-  const std::string said = thrown_message(ErrorCode::usage, [&] {
-    export_encoder({folder / "expanded.h5", folder / "expanded.words"});
-  });
-  CHECK(contains(said, "another name"));
+  const auto said = [&](const char* name) {
+    return thrown_message(ErrorCode::usage, [&] {
+      export_encoder({folder / "expanded.h5", folder / name});
+    });
+  };
+  CHECK(contains(said("expanded.hdf5"), "another name"));
+  CHECK(contains(said("expanded.words"), "ends in .h5"));
+  CHECK(read_file(folder / "expanded.words") == "the table");
 }

@@ -9,6 +9,7 @@
 #include "tests/thrown_error.h"
 
 namespace p2s::test {
+
 TEST_CASE("metrics become two curves; a roll-back and a broken line are passed over") {
   TemporaryFolder folder;
   write_atomically(folder / "m.jsonl",
