@@ -3,9 +3,11 @@
 #include "kernels/cpu/convolution.h"
 #include "kernels/cpu/convolve.h"
 #include "kernels/cpu/cpu.h"
+#include "kernels/cpu/grain.h"
 #include "kernels/cpu/patches.h"
 #include "kernels/cpu/scratch.h"
 #include "kernels/cpu/winograd.h"
+#include "nn/base/parallel.h"
 
 namespace p2s::cpu {
 namespace {
@@ -67,6 +69,33 @@ Panels turned_filters(const Conv2d& c, const real* w) {
   });
 }
 
+bool skips_pixels(const Conv2d& c) {
+  return c.groups == 1 && c.stride > 1 && c.kernel_height * c.kernel_width == 1 &&
+         c.pad_top + c.pad_bottom + c.pad_left + c.pad_right == 0;
+}
+
+// A kernel of one pixel: the pixels between those that it saw have no gradient.
+void give_seen_pixels(const Conv2d& c, const real* w, const real* dy, real* dx, bool accumulate) {
+  const int64_t places = c.batch * c.out_height() * c.out_width(), C = c.channels;
+  const Scratch seen(size_t(places * C) * sizeof(real));
+  multiply_panels(Panels(false, c.filters, C, w, C), places, dy, c.filters, {}, seen.as<real>(), C);
+  parallel_for(c.batch * c.height, row_grain(c.width * C, kMoveGrain),
+               [&](int64_t begin, int64_t end) {
+                 for (int64_t row = begin; row < end; ++row) {
+                   real* to = dx + row * c.width * C;
+                   if (!accumulate) std::fill_n(to, c.width * C, real(0));
+                   const int64_t n = row / c.height, h = row % c.height;
+                   if (h % c.stride != 0) continue;
+                   const int64_t first = (n * c.out_height() + h / c.stride) * c.out_width();
+                   for (int64_t i = 0; i < c.out_width(); ++i) {
+                     const real* from = seen.as<real>() + (first + i) * C;
+#pragma omp simd
+                     for (int64_t k = 0; k < C; ++k) to[i * c.stride * C + k] += from[k];
+                   }
+                 }
+               });
+}
+
 void give_dx(const Conv2d& c, const real* w, const real* dy, real* dx, bool accumulate) {
   if (fits_turned_around(c)) {
     const Conv2d turned = turned_around(c);
@@ -77,6 +106,7 @@ void give_dx(const Conv2d& c, const real* w, const real* dy, real* dx, bool accu
     }
     return convolve(turned, dy, turned_filters(c, w), finish, dx);
   }
+  if (skips_pixels(c)) return give_seen_pixels(c, w, dy, dx, accumulate);
   static PrimitiveCache<ConvolutionKey, ForX> cache("conv2d_grad of x", 128);
   const ForX f = cache.get(convolution_key(c), [&] { return make_for_x(c); });
   const Scratch apart(accumulate ? f.dx.get_size() : 0);
@@ -88,35 +118,8 @@ void give_dx(const Conv2d& c, const real* w, const real* dy, real* dx, bool accu
   if (accumulate) axpy(c.batch * c.height * c.width * c.channels, 1, to, dx);
 }
 
-// dw [K,RSC] = dy^T patches, some millions of numbers of patches at a time: 110 to 130 GFLOP/s
-// where oneDNN's own reach 50 to 100 without AVX-512.
 void give_dw(const Conv2d& c, const real* x, const real* dy, real* dw, bool accumulate) {
-  // Small images are better multiplied together.
-  constexpr int64_t kManyPlaces = 150;
-  if (c.stride == 1 && patch_size(c) > c.channels &&
-      c.out_height() * c.out_width() >= kManyPlaces) {
-    return filter_gradient(c, x, dy, dw, accumulate);
-  }
-  const int64_t places = c.batch * c.out_height() * c.out_width(), size = patch_size(c);
-  constexpr int64_t kNumbers = 4 << 20;
-  const bool as_it_lies = patches_are_pixels(c);
-  const int64_t most = as_it_lies ? places : std::clamp<int64_t>(kNumbers / size, 1, places);
-  const Scratch patches(as_it_lies ? 0 : size_t(most * size) * sizeof(real));
-  for (int64_t begin = 0; begin < places; begin += most) {
-    const int64_t count = std::min(most, places - begin);
-    if (!as_it_lies) copy_patches(c, x, begin, begin + count, patches.as<real>());
-    gemm({.transpose_a = true,
-          .m = c.filters,
-          .n = size,
-          .k = count,
-          .a = dy + begin * c.filters,
-          .lda = c.filters,
-          .b = as_it_lies ? x : patches.as<real>(),
-          .ldb = size,
-          .c = dw,
-          .ldc = size,
-          .beta = accumulate || begin > 0 ? real(1) : real(0)});
-  }
+  (winograd_pays(c) ? winograd_filter_gradient : filter_gradient)(c, x, dy, dw, accumulate);
 }
 
 struct ForWeights {

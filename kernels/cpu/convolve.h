@@ -11,7 +11,7 @@ void convolve(const Conv2d& c, const real* x, const Panels& filters, const Finis
 void convolve_depthwise(const Conv2d& c, const real* x, const real* w, const Finish& finish,
                         real* y);
 
-// dw [K,RSC] of convolve, where the stride is 1
+// dw [K,RSC] (+)= the gradient of convolve's filters
 void filter_gradient(const Conv2d& c, const real* x, const real* dy, real* dw, bool accumulate);
 
 }  // namespace p2s::cpu

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kernels/cpu/grain.h"
+#include "kernels/cpu/transpose.h"
 #include "nn/base/parallel.h"
 
 namespace p2s::cpu {
@@ -99,15 +100,18 @@ Panels::Panels(bool transpose_b, int64_t k, int64_t n, const real* b, int64_t ld
   fill([&](const Panel& p, int64_t begin, int64_t end, int64_t there, real* to) {
     const int64_t width = p.vectors * kLanes;
     if (there < width) std::fill(to + begin * width, to + end * width, real(0));
-    constexpr int64_t kTogether = 64;  // of a column: lines that are fetched together
-    for (int64_t first = begin; first < end; first += kTogether) {
-      const int64_t last = std::min(end, first + kTogether);
-      for (int64_t l = first; l < last; ++l) {
-        const real* row = b + p.first * ldb + l;
-        for (int64_t j = 0; j < there; ++j) to[l * width + j] = row[j * ldb];
-      }
-    }
+    transpose(there, end - begin, b + p.first * ldb + begin, ldb, to + begin * width, width);
   });
+}
+
+void Panels::write_row(int64_t l, const real* row) {
+  for (int64_t i = 0; i < count_; ++i) {
+    const Panel p = panel(i);
+    const int64_t width = p.vectors * kLanes, there = std::min(width, n_ - p.first);
+    real* to = numbers(i) + l * width;
+    std::copy_n(row + p.first, there, to);
+    std::fill(to + there, to + width, real(0));
+  }
 }
 
 template <class Row>

@@ -19,14 +19,17 @@ class Panels {
   Panels(bool transpose_b, int64_t k, int64_t n, const real* b, int64_t ldb);
   // Row l of the weight lies at row(l).
   Panels(int64_t k, int64_t n, const std::function<const real*(int64_t)>& row);
+  // To be written.
+  Panels(int64_t k, int64_t n);
 
   int64_t k() const { return k_; }
   int64_t n() const { return n_; }
   int64_t count() const { return count_; }
   Panel panel(int64_t i) const;
+  real* numbers(int64_t i) { return const_cast<real*>(panel(i).numbers); }
+  void write_row(int64_t l, const real* row);
 
  private:
-  Panels(int64_t k, int64_t n);
   template <class Row>
   void fill_rows(Row&& row);
   template <class Write>

@@ -2,9 +2,6 @@
 
 #include <algorithm>
 
-#include "kernels/cpu/grain.h"
-#include "nn/base/parallel.h"
-
 namespace p2s::cpu {
 namespace {
 
@@ -33,21 +30,17 @@ bool patches_are_pixels(const Conv2d& c) {
          c.pad_bottom == 0 && c.pad_left == 0 && c.pad_right == 0;
 }
 
-void copy_patches(const Conv2d& c, const real* x, int64_t begin, int64_t end, real* patches) {
-  const int64_t size = patch_size(c), columns = c.out_width(), image = c.out_height() * columns;
-  parallel_for(end - begin, row_grain(size, kMoveGrain), [&](int64_t first, int64_t last) {
-    for (int64_t i = first; i < last; ++i) {
-      const int64_t place = begin + i, n = place / image, in_image = place % image;
-      const int64_t top = in_image / columns * c.stride - c.pad_top;
-      const int64_t left = in_image % columns * c.stride - c.pad_left;
-      for (int64_t r = 0; r < c.kernel_height; ++r) {
-        const int64_t h = top + r;
-        const bool inside = h >= 0 && h < c.height;
-        copy_kernel_row(c, inside ? x + (n * c.height + h) * c.width * c.channels : nullptr, left,
-                        patches + i * size + r * c.kernel_width * c.channels);
-      }
-    }
-  });
+void copy_patch(const Conv2d& c, const real* x, int64_t place, real* patch) {
+  const int64_t columns = c.out_width(), image = c.out_height() * columns;
+  const int64_t n = place / image, in_image = place % image;
+  const int64_t top = in_image / columns * c.stride - c.pad_top;
+  const int64_t left = in_image % columns * c.stride - c.pad_left;
+  for (int64_t r = 0; r < c.kernel_height; ++r) {
+    const int64_t h = top + r;
+    const bool inside = h >= 0 && h < c.height;
+    copy_kernel_row(c, inside ? x + (n * c.height + h) * c.width * c.channels : nullptr, left,
+                    patch + r * c.kernel_width * c.channels);
+  }
 }
 
 }  // namespace p2s::cpu

@@ -10,7 +10,7 @@ namespace p2s::cpu {
 int64_t patch_size(const Conv2d& c);
 // Whether the rows are the pixels of x as they lie.
 bool patches_are_pixels(const Conv2d& c);
-// The rows of output places [begin, end), counted over [N,OH,OW]: patches [end - begin, RSC].
-void copy_patches(const Conv2d& c, const real* x, int64_t begin, int64_t end, real* patches);
+// The row of a place of the output, counted over [N,OH,OW]: patch [RSC].
+void copy_patch(const Conv2d& c, const real* x, int64_t place, real* patch);
 
 }  // namespace p2s::cpu

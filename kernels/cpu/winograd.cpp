@@ -3,60 +3,21 @@
 #include <algorithm>
 #include <vector>
 
-#include "kernels/cpu/grain.h"
+#include "kernels/cpu/winograd_tiles.h"
 #include "nn/base/parallel.h"
 
 namespace p2s::cpu {
 namespace {
 
-constexpr int64_t kPlaces = 16;
 // Tiles that one thread takes through all steps: their numbers and a panel of filters stay in the
 // second cache.
 constexpr int64_t kTogether = 96;
-// Sixteen streams whose distance is a multiple of a page would fight for one set of the cache.
-constexpr int64_t kApart = kLanes;
-
-// `side` takes a column of N vectors to M; here it does so to the columns, then to the rows.
-template <int M, int N, class Side>
-inline void both_ways(const Vector (&from)[N][N], Vector (&to)[M][M], Side&& side) {
-  Vector half[M][N];
-#pragma GCC unroll 4
-  for (int j = 0; j < N; ++j) {
-    Vector column[N], made[M];
-#pragma GCC unroll 4
-    for (int i = 0; i < N; ++i) column[i] = from[i][j];
-    side(column, made);
-#pragma GCC unroll 4
-    for (int i = 0; i < M; ++i) half[i][j] = made[i];
-  }
-#pragma GCC unroll 4
-  for (int i = 0; i < M; ++i) side(half[i], to[i]);
-}
-
-constexpr auto kInput = [](const Vector (&d)[4], Vector (&t)[4]) {  // B'
-  t[0] = d[0] - d[2], t[1] = d[1] + d[2], t[2] = d[2] - d[1], t[3] = d[1] - d[3];
-};
-constexpr auto kFilter = [](const Vector (&g)[3], Vector (&t)[4]) {  // G
+constexpr auto kFilterSide = [](const Vector (&g)[3], Vector (&t)[4]) {  // G
   const Vector outer = g[0] + g[2];
   t[0] = g[0], t[1] = real(0.5) * (outer + g[1]), t[2] = real(0.5) * (outer - g[1]), t[3] = g[2];
 };
-constexpr auto kOutput = [](const Vector (&m)[4], Vector (&t)[2]) {  // A'
+constexpr auto kOutputSide = [](const Vector (&m)[4], Vector (&t)[2]) {  // A'
   t[0] = m[0] + m[1] + m[2], t[1] = m[1] - m[2] - m[3];
-};
-
-// The tiles of all images' outputs, row by row.
-struct Tiles {
-  explicit Tiles(const Conv2d& c)
-      : columns(ceil_divide(c.out_width(), 2)),
-        each(columns * ceil_divide(c.out_height(), 2)),
-        count(c.batch * each) {}
-  struct Place {
-    int64_t image, row, column;  // of its first output
-  };
-  Place at(int64_t tile) const {
-    return {tile / each, tile % each / columns * 2, tile % each % columns * 2};
-  }
-  int64_t columns, each, count;
 };
 
 // Some tiles on their way: B' d B of each place [tiles, C], its products [tiles, K].
@@ -68,8 +29,7 @@ class Block {
         seen_step_(most * c.channels + kApart),
         made_step_(most * c.filters + kApart),
         seen_(size_t(kPlaces * seen_step_) * sizeof(real)),
-        made_(size_t(kPlaces * made_step_) * sizeof(real)),
-        zeros_(size_t(c.channels), 0) {}
+        made_(size_t(kPlaces * made_step_) * sizeof(real)) {}
 
   void begin(int64_t first, int64_t count) { first_ = first, count_ = count; }
 
@@ -77,13 +37,13 @@ class Block {
   void read(const real* x, int64_t begin, int64_t end) {
     for (int64_t tile = begin; tile < end; ++tile) {
       const real* at[4][4];
-      find_pixels(x, tiles_.at(first_ + tile), at);
+      tiles_.inputs(first_ + tile, x, at);
       real* to = seen_.as<real>() + tile * c_.channels;
       for (int64_t k = 0; k < c_.channels; k += kLanes) {
         Vector d[4][4], t[4][4];
 #pragma GCC unroll 16
         for (int i = 0; i < 16; ++i) d[i / 4][i % 4] = load(at[i / 4][i % 4] + k);
-        both_ways(d, t, kInput);
+        both_ways(d, t, kInputSide);
 #pragma GCC unroll 16
         for (int i = 0; i < 16; ++i) store(to + i * seen_step_ + k, t[i / 4][i % 4]);
       }
@@ -108,15 +68,15 @@ class Block {
         Vector m[4][4], t[2][2];
 #pragma GCC unroll 16
         for (int i = 0; i < 16; ++i) m[i / 4][i % 4] = load(from + i * made_step_ + k);
-        both_ways(m, t, kOutput);
+        both_ways(m, t, kOutputSide);
 #pragma GCC unroll 4
         for (int i = 0; i < 4; ++i) store(&sums[size_t(i * c_.filters + k)], t[i / 2][i % 2]);
       }
-      const Tiles::Place p = tiles_.at(first_ + tile);
+      int64_t pixels[4];
+      tiles_.output_pixels(first_ + tile, pixels);
       for (int64_t i = 0; i < 4; ++i) {
-        const int64_t row = p.row + i / 2, column = p.column + i % 2;
-        if (row >= c_.out_height() || column >= c_.out_width()) continue;
-        const int64_t pixel = (p.image * c_.out_height() + row) * c_.out_width() + column;
+        const int64_t pixel = pixels[i];
+        if (pixel < 0) continue;
         finish.from(pixel * c_.filters, 0)
             .write(c_.filters, &sums[size_t(i * c_.filters)], y + pixel * c_.filters);
       }
@@ -124,25 +84,11 @@ class Block {
   }
 
  private:
-  // The pixels under a tile; zeros outside of the image.
-  void find_pixels(const real* x, const Tiles::Place& p, const real* (&at)[4][4]) const {
-    const int64_t top = p.row - c_.pad_top, left = p.column - c_.pad_left;
-    const real* image = x + p.image * c_.height * c_.width * c_.channels;
-    for (int64_t i = 0; i < 4; ++i) {
-      for (int64_t j = 0; j < 4; ++j) {
-        const int64_t row = top + i, column = left + j;
-        const bool inside = row >= 0 && row < c_.height && column >= 0 && column < c_.width;
-        at[i][j] = inside ? image + (row * c_.width + column) * c_.channels : zeros_.data();
-      }
-    }
-  }
-
   const Conv2d& c_;
   const Tiles& tiles_;
   const int64_t seen_step_, made_step_;
   int64_t first_ = 0, count_ = 0;
   Scratch seen_, made_;
-  const std::vector<real> zeros_;
 };
 
 }  // namespace
@@ -157,7 +103,7 @@ bool winograd_fits(const Conv2d& c) {
 bool winograd_pays(const Conv2d& c) {
   // Fewer tiles wait for the filters, of which there are 16 / 9 as many numbers.
   constexpr int64_t kManyTiles = 32;
-  return winograd_fits(c) && Tiles(c).count >= kManyTiles;
+  return winograd_fits(c) && Tiles(c).count() >= kManyTiles;
 }
 
 WinogradFilters::WinogradFilters(int64_t filters, int64_t channels, const real* w, Use use) {
@@ -174,7 +120,7 @@ WinogradFilters::WinogradFilters(int64_t filters, int64_t channels, const real* 
         for (int i = 0; i < 9; ++i) {
           g[i / 3][i % 3] = load(from + (turned ? 8 - i : i) * channels + k);
         }
-        both_ways(g, t, kFilter);
+        both_ways(g, t, kFilterSide);
 #pragma GCC unroll 16
         for (int i = 0; i < 16; ++i) store(to + i * step + k, t[i / 4][i % 4]);
       }
@@ -194,24 +140,24 @@ void convolve_winograd(const Conv2d& c, const real* x, const WinogradFilters& fi
                        const Finish& finish, real* y) {
   const Tiles tiles(c);
   const int64_t panels = filters.at(0).count();
-  int64_t blocks = ceil_divide(tiles.count, kTogether);
+  int64_t blocks = ceil_divide(tiles.count(), kTogether);
   if (blocks < 2 * threads()) {  // the filters are shared out, so that each is read once
-    Block block(c, tiles, tiles.count);
-    block.begin(0, tiles.count);
+    Block block(c, tiles, tiles.count());
+    block.begin(0, tiles.count());
     const int64_t grain = row_grain(kPlaces * (c.channels + c.filters), kMoveGrain);
-    parallel_for(tiles.count, grain, [&](int64_t b, int64_t e) { block.read(x, b, e); });
+    parallel_for(tiles.count(), grain, [&](int64_t b, int64_t e) { block.read(x, b, e); });
     parallel_for(kPlaces * panels, 1, [&](int64_t b, int64_t e) {
       for (int64_t i = b; i < e; ++i) block.multiply(filters, i / panels, i % panels);
     });
-    parallel_for(tiles.count, grain, [&](int64_t b, int64_t e) { block.write(finish, b, e, y); });
+    parallel_for(tiles.count(), grain, [&](int64_t b, int64_t e) { block.write(finish, b, e, y); });
     return;
   }
   blocks = ceil_divide(blocks, threads()) * threads();
   parallel_for(blocks, 1, [&](int64_t b, int64_t e) {
-    Block block(c, tiles, ceil_divide(tiles.count, blocks));
+    Block block(c, tiles, ceil_divide(tiles.count(), blocks));
     for (int64_t i = b; i < e; ++i) {
-      const int64_t first = tiles.count * i / blocks;
-      const int64_t count = tiles.count * (i + 1) / blocks - first;
+      const int64_t first = tiles.count() * i / blocks;
+      const int64_t count = tiles.count() * (i + 1) / blocks - first;
       block.begin(first, count);
       block.read(x, 0, count);
       for (int64_t j = 0; j < kPlaces * panels; ++j) {

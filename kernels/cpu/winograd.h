@@ -31,5 +31,8 @@ class WinogradFilters {
 // y as of convolve()
 void convolve_winograd(const Conv2d& c, const real* x, const WinogradFilters& filters,
                        const Finish& finish, real* y);
+// dw [K,3,3,C] (+)= the gradient of the filters
+void winograd_filter_gradient(const Conv2d& c, const real* x, const real* dy, real* dw,
+                              bool accumulate);
 
 }  // namespace p2s::cpu

@@ -107,6 +107,9 @@ void add_convolutions(Cases& cases, CaseSizes sizes) {
     cases.push_back(conv_case({{3, 21, 21, 40}, {24, 1, 1, 40}, {}, true, true}));
     cases.push_back(conv_case({{2, 33, 33, 3}, {32, 3, 3, 3}, {2, 0, 1, 0, 1, 1, relu6}}));
     cases.push_back(conv_case({{3, 15, 15, 16}, {24, 3, 3, 16}, same(1, 2), true, true}));
+    // Places enough for every thread to sum its own gradient of the filters.
+    cases.push_back(conv_case({{3, 40, 41, 8}, {24, 1, 1, 8}, same(0)}));
+    cases.push_back(conv_case({{3, 81, 80, 3}, {8, 3, 3, 3}, same(1, 2, 1, relu6)}));
     // Wide enough for minimal filtering, few tiles and many; sizes that are odd.
     for (const bool packed : {false, true}) {
       Layer wide{{2, 9, 11, 48}, {32, 3, 3, 48}, same(1, 1, 1, Activation::relu), true, true};
