@@ -23,7 +23,7 @@ enum class Binary { add, subtract, multiply, divide };
 enum class Activation { none, relu, relu6 };
 enum class Reduce { sum, mean, max };
 
-// C = alpha * op(A) op(B) + beta * C, `batch` times; op(A) is [m,k], op(B) is [k,n], C is [m,n].
+// C = op(A) op(B) + beta * C, `batch` times; op(A) is [m,k], op(B) is [k,n], C is [m,n].
 // lda, ldb, ldc are the row lengths in memory of A, B as stored, and of C. C may not overlap A or
 // B.
 struct Gemm {
@@ -35,7 +35,7 @@ struct Gemm {
   int64_t ldb = 0;
   real* c = nullptr;
   int64_t ldc = 0;
-  real alpha = 1, beta = 0;
+  real beta = 0;
   int64_t batch = 1, stride_a = 0, stride_b = 0, stride_c = 0;
   Precision precision = Precision::fp32;
 };

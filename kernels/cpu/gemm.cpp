@@ -16,20 +16,20 @@ bool rounds_operands(const Gemm& g) {
 void multiply(const Gemm& g, const real* a, const real* b, real* c) {
   if (rounds_operands(g)) {
     return RoundedWeight(g.transpose_b, g.k, g.n, b, g.ldb)
-        .multiply(g.transpose_a, g.m, a, g.lda, c, g.ldc, g.alpha, g.beta);
+        .multiply(g.transpose_a, g.m, a, g.lda, c, g.ldc, g.beta);
   }
   if (g.m == 1) {
-    const VectorProduct v{g.alpha, g.beta, a, g.transpose_a ? g.lda : 1, c, 1};
+    const VectorProduct v{g.beta, a, g.transpose_a ? g.lda : 1, c, 1};
     return g.transpose_b ? multiply_rows(g.n, g.k, b, g.ldb, v)
                          : multiply_columns(g.k, g.n, b, g.ldb, v);
   }
   if (g.n == 1) {
-    const VectorProduct v{g.alpha, g.beta, b, g.transpose_b ? 1 : g.ldb, c, g.ldc};
+    const VectorProduct v{g.beta, b, g.transpose_b ? 1 : g.ldb, c, g.ldc};
     return g.transpose_a ? multiply_columns(g.k, g.m, a, g.lda, v)
                          : multiply_rows(g.m, g.k, a, g.lda, v);
   }
   const auto status = dnnl_sgemm(g.transpose_a ? 'T' : 'N', g.transpose_b ? 'T' : 'N', g.m, g.n,
-                                 g.k, g.alpha, a, g.lda, b, g.ldb, g.beta, c, g.ldc);
+                                 g.k, 1, a, g.lda, b, g.ldb, g.beta, c, g.ldc);
   check(status == dnnl_success, ErrorCode::internal, "gemm: oneDNN refused [{},{}] x [{},{}]", g.m,
         g.k, g.k, g.n);
 }

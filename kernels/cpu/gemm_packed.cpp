@@ -40,7 +40,7 @@ void gemm_packed(int64_t m, const real* a, int64_t lda, const PackedMatrix* pack
                            c, ldc);
   }
   if (const auto* rounded = std::get_if<RoundedWeight>(&packed_of(packed))) {
-    return rounded->multiply(false, m, a, lda, c, ldc, 1, beta);
+    return rounded->multiply(false, m, a, lda, c, ldc, beta);
   }
   std::get<Int8Weight>(packed_of(packed)).multiply(m, a, lda, c, ldc, beta);
 }

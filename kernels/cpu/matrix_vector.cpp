@@ -12,7 +12,7 @@ namespace {
 
 void write(const VectorProduct& v, int64_t i, real sum) {
   real& y = v.y[i * v.stride_y];
-  y = v.alpha * sum + (v.beta == 0 ? real(0) : v.beta * y);
+  y = sum + (v.beta == 0 ? real(0) : v.beta * y);
 }
 
 }  // namespace

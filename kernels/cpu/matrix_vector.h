@@ -7,9 +7,9 @@
 // A matrix times a vector: bound by reading the matrix once, which these loops do in order.
 namespace p2s::cpu {
 
-// y = alpha * (product with x) + beta * y; strides are distances between elements.
+// y = (product with x) + beta * y; strides are distances between elements.
 struct VectorProduct {
-  real alpha, beta;
+  real beta;
   const real* x;
   int64_t stride_x;
   real* y;

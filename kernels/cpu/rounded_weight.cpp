@@ -9,6 +9,7 @@
 #include "kernels/cpu/bfloat16.h"
 #include "kernels/cpu/finish.h"
 #include "kernels/cpu/grain.h"
+#include "kernels/cpu/matrix_tiles.h"
 #include "kernels/cpu/vector.h"
 #include "nn/base/parallel.h"
 
@@ -154,15 +155,14 @@ struct Product {
   memory::desc a, c;
 };
 
-Product product_of(int64_t m, int64_t k, int64_t n, int64_t ldc, real alpha, real beta) {
-  using Key = std::pair<std::array<int64_t, 4>, std::array<real, 2>>;
+Product product_of(int64_t m, int64_t k, int64_t n, int64_t ldc, real beta) {
+  using Key = std::pair<std::array<int64_t, 4>, real>;
   static PrimitiveCache<Key, Product> cache("gemm in bf16", 512);
-  return cache.get({{m, n, k, ldc}, {alpha, beta}}, [&] {
+  return cache.get({{m, n, k, ldc}, beta}, [&] {
     Product made;
     made.a = memory::desc({m, k}, Type::bf16, memory::format_tag::ab);
     made.c = memory::desc({m, n}, Type::f32, memory::dims{ldc, 1});
     dnnl::primitive_attr attributes = cached_primitive();
-    if (alpha != 1) attributes.set_output_scales(0, {alpha});
     if (beta != 0) {
       dnnl::post_ops after;
       after.append_sum(beta);
@@ -211,14 +211,43 @@ void RoundedWeight::multiply_few(int64_t m, const real* a, int64_t lda, real* c,
                });
 }
 
+void RoundedWeight::multiply_in_tiles(bool transpose_a, int64_t m, const real* a, int64_t lda,
+                                      real* c, int64_t ldc, real beta) const {
+  // Tiles of rows that meet a panel while it is in the second cache, and stay there themselves.
+  constexpr int64_t kTogether = 8;
+  const RoundedTiles rows(transpose_a, m, k_, a, lda);
+  const int64_t panel = layout_.data.format_desc.blocking.strides[1] / 2;
+  const int64_t panels = ceil_divide(n_, kPanel), lots = ceil_divide(rows.tiles(), kTogether);
+  parallel_for(
+      lots * panels, row_grain(m * k_ * kPanel / lots, 4 * kMoveGrain),
+      [&](int64_t begin, int64_t end) {
+        const TileRows tile_rows(rows.rows());
+        std::vector<real> sums(size_t(kTogether * rows.rows() * kPanel));
+        for (int64_t i = begin; i < end; ++i) {
+          const int64_t lot = i / panels, column = i % panels * kPanel;
+          const int64_t tile = rows.tiles() * lot / lots;
+          const int64_t end_tile = rows.tiles() * (lot + 1) / lots;
+          const uint32_t* numbers = numbers_.as<uint32_t>() + i % panels * panel;
+          rows.multiply(tile, end_tile - tile, numbers, numbers + panel, sums.data());
+          const int64_t row = tile * rows.rows(), end_row = std::min(m, end_tile * rows.rows());
+          for (int64_t r = row; r < end_row; ++r) {
+            real* y = c + r * ldc + column;
+            const Finish finish{.added = beta == 0 ? nullptr : y, .factor = beta};
+            finish.write(std::min(kPanel, n_ - column), sums.data() + (r - row) * kPanel, y);
+          }
+        }
+      });
+}
+
 void RoundedWeight::multiply(bool transpose_a, int64_t m, const real* a, int64_t lda, real* c,
-                             int64_t ldc, real alpha, real beta) const {
-  if (m <= kFewRows && !transpose_a && alpha == 1 && panel_columns(layout_) == kPanel) {
-    return multiply_few(m, a, lda, c, ldc, beta);
+                             int64_t ldc, real beta) const {
+  if (panel_columns(layout_) == kPanel) {
+    if (m <= kFewRows && !transpose_a) return multiply_few(m, a, lda, c, ldc, beta);
+    if (has_matrix_tiles()) return multiply_in_tiles(transpose_a, m, a, lda, c, ldc, beta);
   }
   const Scratch rounded(size_t(m * k_) * sizeof(uint16_t));
   round_to_bfloat16(transpose_a, m, k_, a, lda, rounded.as<uint16_t>());
-  const Product p = product_of(m, k_, n_, ldc, alpha, beta);
+  const Product p = product_of(m, k_, n_, ldc, beta);
   run(p.product, {{DNNL_ARG_SRC, dnnl_memory(p.a, rounded.as<void>())},
                   {DNNL_ARG_WEIGHTS, dnnl_memory(layout_, numbers_.as<void>())},
                   {DNNL_ARG_DST, dnnl_memory(p.c, c)}});

@@ -11,12 +11,14 @@ namespace p2s::cpu {
 class RoundedWeight {
  public:
   RoundedWeight(bool transpose_b, int64_t k, int64_t n, const real* b, int64_t ldb);
-  // C [m,n] = alpha op(A) W + beta C, op(A) [m,k] rounded too; sums are in float.
+  // C [m,n] = op(A) W + beta C, op(A) [m,k] rounded too; sums are in float.
   void multiply(bool transpose_a, int64_t m, const real* a, int64_t lda, real* c, int64_t ldc,
-                real alpha, real beta) const;
+                real beta) const;
 
  private:
   void multiply_few(int64_t m, const real* a, int64_t lda, real* c, int64_t ldc, real beta) const;
+  void multiply_in_tiles(bool transpose_a, int64_t m, const real* a, int64_t lda, real* c,
+                         int64_t ldc, real beta) const;
   int64_t k_, n_;
   dnnl::memory::desc layout_;
   Scratch numbers_;

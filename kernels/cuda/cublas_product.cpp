@@ -155,11 +155,11 @@ void cublas_product(const Gemm& g, const void* a, const void* b) {
                         alignment(b), alignment(g.c)};
   const Plan& plan = plan_for(g, problem);
   const Scratch workspace(plan.workspace);
-  const float alpha = g.alpha, beta = g.beta;
+  const float one = 1, beta = g.beta;
   check_cublas(
-      cublas_lt().multiply(library(), plan.operation.get(), &alpha, b, plan.b.get(), a,
-                           plan.a.get(), &beta, g.c, plan.c.get(), g.c, plan.c.get(),
-                           &plan.algorithm, workspace.as<void>(), plan.workspace, stream()),
+      cublas_lt().multiply(library(), plan.operation.get(), &one, b, plan.b.get(), a, plan.a.get(),
+                           &beta, g.c, plan.c.get(), g.c, plan.c.get(), &plan.algorithm,
+                           workspace.as<void>(), plan.workspace, stream()),
       "computing", g);
 }
 

@@ -49,7 +49,7 @@ void product(const Gemm& g, const real* a, const real* b, real* c) {
       }
       real& y = c[i * g.ldc + j];
       const double old = g.beta == 0 ? 0.0 : double(g.beta) * double(y);
-      y = real(double(g.alpha) * sum + old);
+      y = real(sum + old);
     }
   }
 }

@@ -92,7 +92,7 @@ void cublas_product(const Gemm& g, const void* a, const void* b) {
              double(number_at(b, image * g.stride_b + at_b, g.precision));
     }
     float& y = g.c[image * g.stride_c + row * g.ldc + column];
-    y = float(double(g.alpha) * sum + (g.beta == 0 ? 0.0 : double(g.beta) * double(y)));
+    y = float(sum + (g.beta == 0 ? 0.0 : double(g.beta) * double(y)));
   }
 }
 
