@@ -7,7 +7,6 @@
 #include "data/tokenizer.h"
 #include "data/vocabulary.h"
 #include "nn/base/error.h"
-#include "nn/ops.h"
 
 namespace p2s {
 namespace {
@@ -39,14 +38,9 @@ bool near_duplicates(const std::string& a, const std::string& b) {
 }
 
 std::vector<RetrievedCaption> nearest_captions(const std::vector<std::string>& captions,
-                                               const Tensor& vectors, const Tensor& query,
-                                               int64_t count) {
-  check(vectors.shape().columns() == query.elements(), ErrorCode::shape,
-        "retrieval: a query of {} numbers for caption vectors {}", query.elements(),
-        vectors.shape().text());
-  Tape tape(vectors.device());
-  const std::vector<real> scores =
-      matmul(tape, vectors, query.reshaped({query.elements(), 1})).value.to_host();
+                                               const std::vector<real>& scores, int64_t count) {
+  check(scores.size() == captions.size(), ErrorCode::shape, "retrieval: {} scores of {} captions",
+        scores.size(), captions.size());
   std::vector<size_t> order(captions.size());
   std::iota(order.begin(), order.end(), size_t(0));
   std::stable_sort(order.begin(), order.end(),

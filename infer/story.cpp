@@ -77,7 +77,7 @@ PhotoContent Storyteller::look(const Image& photo, int64_t count, int64_t told) 
   }
   const Tensor query = embed(content.features);
   clock.done("features");
-  content.captions = nearest_captions(pack_.captions, pack_.caption_vectors, query, count);
+  content.captions = nearest_captions(pack_.captions, pack_.caption_scores(query), count);
   clock.done("captions");
   if (maps.defined()) {
     const CaptionSearch search{.beam = std::max(kBeam, told), .best = told};

@@ -37,6 +37,13 @@ void write_module(ModelFileWriter& file, const std::string& group, Module& modul
   }
 }
 
+void require_fitting_pool(const Pack& p) {
+  const int64_t size = p.vse.image_weight.shape()[1];
+  check(p.caption_vectors.shape() == Shape({int64_t(p.captions.size()), size}), ErrorCode::usage,
+        "pack: {} captions with vectors {}, [captions,{}] is needed", p.captions.size(),
+        p.caption_vectors.shape().text(), size);
+}
+
 void require_fitting(const Pack& p) {
   const auto words = int64_t(p.words.words.size());
   check(words == p.encoder.words() && words == p.decoder.config.vocabulary, ErrorCode::usage,
@@ -49,10 +56,6 @@ void require_fitting(const Pack& p) {
   check(p.decoder.config.thought == p.encoder.size(), ErrorCode::usage,
         "pack: the decoder wants thought vectors of {}, the encoder makes {}",
         p.decoder.config.thought, p.encoder.size());
-  const int64_t size = p.vse.image_weight.shape()[1];
-  check(p.caption_vectors.shape() == Shape({int64_t(p.captions.size()), size}), ErrorCode::usage,
-        "pack: {} captions with vectors {}, [captions,{}] is needed", p.captions.size(),
-        p.caption_vectors.shape().text(), size);
   const auto read = p.vse.reads_text() ? p.vse.config.vocabulary : 0;
   check(int64_t(p.caption_words.words.size()) == read, ErrorCode::usage,
         "pack: {} words of captions, the embedding reads {}", p.caption_words.words.size(), read);
@@ -94,7 +97,17 @@ ModelFileReader open_pack(const std::filesystem::path& path) {
 
 }  // namespace
 
+std::vector<real> Pack::caption_scores(const Tensor& query) const {
+  if (packed_captions) return packed_captions->multiply(query).to_host();
+  check(query.shape() == Shape({1, caption_vectors.shape()[1]}), ErrorCode::shape,
+        "retrieval: a query {} for caption vectors {}", query.shape().text(),
+        caption_vectors.shape().text());
+  Tape tape(query.device());
+  return matmul(tape, caption_vectors, query.reshaped({query.elements(), 1})).value.to_host();
+}
+
 void write_pack(const std::filesystem::path& path, Pack& pack) {
+  require_fitting_pool(pack);
   require_fitting(pack);
   ModelFileWriter file(path);
   file.attribute("kind", "pack");
@@ -123,6 +136,18 @@ void write_pack(const std::filesystem::path& path, Pack& pack) {
   file.finish();
 }
 
+// The vectors are one byte a number in the file: packed so they lose nothing.
+void read_pool(Pack& pack, const ModelFileReader& file, Device device, bool packed) {
+  pack.captions = file.texts("pool/captions");
+  pack.caption_vectors = file.tensor("pool/vectors", device);
+  require_fitting_pool(pack);
+  if (!packed) return;
+  pack.packed_captions =
+      std::make_shared<const PackedWeight>(pack.caption_vectors, true, Precision::int8);
+  pack.caption_vectors = {};
+  kernels(device).give_back();
+}
+
 Pack read_pack(const std::filesystem::path& path, Device device, Precision telling) {
   const ModelFileReader file = open_pack(path);
   Pack pack;
@@ -138,8 +163,7 @@ Pack read_pack(const std::filesystem::path& path, Device device, Precision telli
   pack.words = read_words(file);
   pack.convnet = read_convnet(file, device);
   read_vse_into(pack, file, device, telling == Precision::fp32);
-  pack.captions = file.texts("pool/captions");
-  pack.caption_vectors = file.tensor("pool/vectors", device);
+  read_pool(pack, file, device, telling != Precision::fp32);
   pack.encoder = read_thought_encoder(file, device);
   pack.content_words = read_content_words(file, device);
   if (file.has_attribute("captioner.vocabulary")) {

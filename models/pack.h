@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "models/convnet.h"
 #include "models/model_files.h"
 #include "models/style.h"
+#include "nn/packed_weight.h"
 
 namespace p2s {
 
@@ -26,7 +28,8 @@ struct Pack {
   Vse vse;                            // packs of before have its image side only
   WordList caption_words;             // what its text side reads
   std::vector<std::string> captions;  // the pool
-  Tensor caption_vectors;             // [P,E], unit rows
+  Tensor caption_vectors;             // [P,E], unit rows; undefined where they are packed
+  std::shared_ptr<const PackedWeight> packed_captions;
   ThoughtEncoder encoder;
   Tensor content_words;  // [V,D]; undefined: the encoder's word table
   PassageDecoder decoder;
@@ -36,12 +39,16 @@ struct Pack {
   Style caption_style, passage_style;  // all captions; all passages
   std::vector<Style> genre_styles;     // one a genre, same order
   std::string card;                    // Markdown: trained on what, figures, licences
+
+  // Of each caption of the pool its dot product with the query [1,E].
+  std::vector<real> caption_scores(const Tensor& query) const;
 };
 
 // Error(usage) unless the parts fit each other and all styles were made with one encoder.
 void write_pack(const std::filesystem::path& path, Pack& pack);
 // Unless `telling` is fp32 the pack tells stories and cannot be written again: the decoder's
-// weights are packed in it and its own not kept, and the embedding's text side is not read.
+// weights and the pool's vectors are packed in it and their own not kept, and the embedding's text
+// side is not read.
 Pack read_pack(const std::filesystem::path& path, Device device,
                Precision telling = Precision::fp32);
 // Just the card and the genres, without the weights.

@@ -37,6 +37,26 @@ std::string message(const std::filesystem::path& path) {
 
 }  // namespace
 
+TEST_CASE("pack: captions score alike, as vectors and packed for telling") {
+  const test::TemporaryFolder folder;
+  Pack pack = tiny_pack(OutputConfig::Kind::full);
+  write_pack(folder / "tiny.h5", pack);
+  Rng rng(7);
+  const Tensor query = normal({1, 8}, Device::cpu, rng, 1).value;
+  const std::vector<real> expected = pack.caption_scores(query);
+  REQUIRE(expected.size() == pack.captions.size());
+  for (const Precision telling : {Precision::fp32, Precision::bf16, Precision::int8}) {
+    const Pack read = read_pack(folder / "tiny.h5", Device::cpu, telling);
+    CHECK(read.caption_vectors.defined() == (telling == Precision::fp32));
+    const std::vector<real> scores = read.caption_scores(query);
+    REQUIRE(scores.size() == expected.size());
+    for (size_t i = 0; i < scores.size(); ++i) {
+      CHECK(scores[i] == doctest::Approx(expected[i]).epsilon(0.01).scale(1));
+    }
+    CHECK_THROWS_AS(read.caption_scores(Tensor({1, 7}, Device::cpu, real(0))), Error);
+  }
+}
+
 TEST_CASE("pack: what is read is what was written, but for rounding") {
   const test::TemporaryFolder folder;
   for (const auto kind : {OutputConfig::Kind::full, OutputConfig::Kind::adaptive}) {
