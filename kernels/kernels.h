@@ -313,7 +313,8 @@ struct Kernels {
   void (*conv2d)(const Conv2d&, const real* x, const real* w, const real* bias,
                  const real* residual, Activation, real* y);
   // Filters w of a layer packed for all images that it meets: batch and sizes of the image do not
-  // count; groups of 1. All three are null where nothing is won by that.
+  // count; groups of 1, or as many groups and filters as channels. All three are null where nothing
+  // is won by that.
   PackedConvolution* (*pack_convolution)(const Conv2d&, const real* w);
   void (*free_packed_convolution)(PackedConvolution*);
   void (*conv2d_packed)(const Conv2d&, const real* x, const PackedConvolution* w, const real* bias,

@@ -200,8 +200,9 @@ std::vector<NamedParameter> ConvNet::trained(const std::string& prefix) {
 void ConvNet::pack() {
   fold();
   for_each_conv([](const std::string&, Conv& conv) {
-    if (conv.dense || conv.options.groups > 1 || conv.packed) return;
-    conv.packed = std::make_shared<const PackedFilters>(conv.weight.value, conv.options.stride);
+    if (conv.dense || conv.packed) return;
+    conv.packed = std::make_shared<const PackedFilters>(conv.weight.value, conv.options.stride,
+                                                        conv.options.groups);
     conv.weight = {};
   });
 }

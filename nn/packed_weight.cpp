@@ -30,16 +30,17 @@ void PackedWeight::multiply(int64_t m, const real* a, real* c, real beta) const 
                  .beta = beta});
 }
 
-PackedFilters::PackedFilters(const Tensor& weight, int64_t stride)
+PackedFilters::PackedFilters(const Tensor& weight, int64_t stride, int64_t groups)
     : kernels_(weight.kernels()),
       shape_(weight.shape()),
       packed_(nullptr, kernels_.free_packed_convolution) {
   if (kernels_.pack_convolution) {
-    const Conv2d layer{.channels = shape_[3],
+    const Conv2d layer{.channels = shape_[3] * groups,
                        .filters = shape_[0],
                        .kernel_height = shape_[1],
                        .kernel_width = shape_[2],
-                       .stride = stride};
+                       .stride = stride,
+                       .groups = groups};
     packed_.reset(kernels_.pack_convolution(layer, weight.data()));
   } else {
     whole_ = weight;

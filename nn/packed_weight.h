@@ -25,11 +25,11 @@ class PackedWeight {
   std::unique_ptr<PackedMatrix, void (*)(PackedMatrix*)> packed_;  // ... or packed
 };
 
-// Filters [K,R,S,C] packed for many convolutions of this stride that learn nothing: a copy, but
-// where the device wins nothing by it.
+// Filters [K,R,S,C] packed for many convolutions of this stride that learn nothing, of one group or
+// depthwise, [C,R,S,1] of `groups` C: a copy, but where the device wins nothing by it.
 class PackedFilters {
  public:
-  explicit PackedFilters(const Tensor& weight, int64_t stride = 1);
+  explicit PackedFilters(const Tensor& weight, int64_t stride = 1, int64_t groups = 1);
   const Shape& shape() const { return shape_; }
   void convolve(const Conv2d&, const real* x, const real* bias, const real* residual, Activation,
                 real* y) const;

@@ -22,15 +22,24 @@ std::vector<real> over_all_channels(const Conv2d& c, const real* w) {
   return whole;
 }
 
-// Filters for either way: which one is faster depends on the image.
+bool is_depthwise(const Conv2d& c) {
+  return c.groups > 1 && c.groups == c.channels && c.channels == c.filters;
+}
+
+// For each way that may be taken: panels or minimal filtering, the image decides.
 struct Packed {
-  Packed(const Conv2d& c, const real* w)
-      : panels(true, patch_size(c), c.filters, w, patch_size(c)) {
+  Packed(const Conv2d& c, const real* w) {
+    if (is_depthwise(c)) {
+      depthwise.emplace(c.channels, patch_size(c), w);
+      return;
+    }
+    panels.emplace(true, patch_size(c), c.filters, w, patch_size(c));
     if (winograd_fits(c)) {
       winograd.emplace(c.filters, c.channels, w, WinogradFilters::Use::forward);
     }
   }
-  Panels panels;
+  std::optional<DepthwiseFilters> depthwise;
+  std::optional<Panels> panels;
   std::optional<WinogradFilters> winograd;
 };
 
@@ -39,8 +48,9 @@ struct Packed {
 void conv2d(const Conv2d& c, const real* x, const real* w, const real* bias, const real* residual,
             Activation activation, real* y) {
   const Finish finish{bias, residual, 1, activation};
-  if (c.groups > 1 && c.groups == c.channels && c.channels == c.filters) {
-    return convolve_depthwise(c, x, w, finish, y);
+  if (is_depthwise(c)) {
+    const DepthwiseFilters filters(c.channels, patch_size(c), w);
+    return convolve_depthwise(c, x, filters, finish, y);
   }
   if (c.groups > 1) {
     Conv2d whole = c;
@@ -66,10 +76,11 @@ void conv2d_packed(const Conv2d& c, const real* x, const PackedConvolution* w, c
                    const real* residual, Activation activation, real* y) {
   const auto& packed = *reinterpret_cast<const Packed*>(w);
   const Finish finish{bias, residual, 1, activation};
+  if (packed.depthwise) return convolve_depthwise(c, x, *packed.depthwise, finish, y);
   if (packed.winograd && winograd_pays(c)) {
     return convolve_winograd(c, x, *packed.winograd, finish, y);
   }
-  convolve(c, x, packed.panels, finish, y);
+  convolve(c, x, *packed.panels, finish, y);
 }
 
 }  // namespace p2s::cpu

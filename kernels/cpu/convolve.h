@@ -7,9 +7,18 @@ namespace p2s::cpu {
 
 // filters [RSC,K]: groups of 1
 void convolve(const Conv2d& c, const real* x, const Panels& filters, const Finish& finish, real* y);
-// w [C,R,S]: groups == channels == filters
-void convolve_depthwise(const Conv2d& c, const real* x, const real* w, const Finish& finish,
-                        real* y);
+
+// Of a layer with as many groups and filters as channels: w [C,R,S] as [R,S,C].
+class DepthwiseFilters {
+ public:
+  DepthwiseFilters(int64_t channels, int64_t taps, const real* w);
+  const real* numbers() const { return numbers_.as<real>(); }
+
+ private:
+  Scratch numbers_;
+};
+void convolve_depthwise(const Conv2d& c, const real* x, const DepthwiseFilters& filters,
+                        const Finish& finish, real* y);
 
 // dw [K,RSC] (+)= the gradient of convolve's filters
 void filter_gradient(const Conv2d& c, const real* x, const real* dy, real* dw, bool accumulate);

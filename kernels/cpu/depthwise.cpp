@@ -3,7 +3,7 @@
 #include "kernels/cpu/convolve.h"
 #include "kernels/cpu/grain.h"
 #include "kernels/cpu/patches.h"
-#include "kernels/cpu/scratch.h"
+#include "kernels/cpu/transpose.h"
 #include "kernels/cpu/vector.h"
 #include "nn/base/parallel.h"
 
@@ -11,14 +11,6 @@ namespace p2s::cpu {
 namespace {
 
 constexpr int kPixelsTogether = 4;
-
-// Filters [C,R,S] as [R,S,C].
-void turn_filters(const Conv2d& c, const real* w, real* turned) {
-  const int64_t taps = patch_size(c);
-  for (int64_t t = 0; t < taps; ++t) {
-    for (int64_t k = 0; k < c.channels; ++k) turned[t * c.channels + k] = w[k * taps + t];
-  }
-}
 
 struct Range {
   int64_t begin, end;
@@ -88,23 +80,24 @@ void convolve_pixels(const Row& row, int64_t column, const Finish& finish, real*
   constexpr int V = 2;
   const int64_t channels = row.c.channels;
   alignas(64) real sums[P * V * kLanes];
-  const auto write = [&](int64_t i, int64_t channel, int64_t n, const real* from) {
-    const int64_t place = (column + i) * channels + channel;
-    finish.from(place, channel).write(n, from, y + place);
+  // Channels [channel, channel + n) of the pixels.
+  const auto write = [&](int64_t channel, int64_t n) {
+    const int64_t place = column * channels + channel;
+    finish.from(place, channel).write(P, n, sums, n, y + place, channels);
   };
   int64_t k = 0;
   for (; k + V * kLanes <= channels; k += V * kLanes) {
     multiply_taps<P, V>(row, column, k, sums);
-    for (int64_t i = 0; i < P; ++i) write(i, k, V * kLanes, sums + i * V * kLanes);
+    write(k, V * kLanes);
   }
   for (; k + kLanes <= channels; k += kLanes) {
     multiply_taps<P, 1>(row, column, k, sums);
-    for (int64_t i = 0; i < P; ++i) write(i, k, kLanes, sums + i * kLanes);
+    write(k, kLanes);
   }
-  for (int64_t i = 0; k < channels && i < P; ++i) {
-    multiply_rest(row, column + i, k, sums);
-    write(i, k, channels - k, sums);
-  }
+  const int64_t rest = channels - k;
+  if (rest == 0) return;
+  for (int64_t i = 0; i < P; ++i) multiply_rest(row, column + i, k, sums + i * rest);
+  write(k, rest);
 }
 
 void convolve_row(const Row& row, const Finish& finish, real* y) {
@@ -126,17 +119,20 @@ void convolve_row(const Row& row, const Finish& finish, real* y) {
 
 }  // namespace
 
-void convolve_depthwise(const Conv2d& c, const real* x, const real* w, const Finish& finish,
-                        real* y) {
-  const Scratch turned(size_t(patch_size(c) * c.channels) * sizeof(real));
-  turn_filters(c, w, turned.as<real>());
+DepthwiseFilters::DepthwiseFilters(int64_t channels, int64_t taps, const real* w)
+    : numbers_(size_t(taps * channels) * sizeof(real)) {
+  transpose(channels, taps, w, taps, numbers_.as<real>(), channels);
+}
+
+void convolve_depthwise(const Conv2d& c, const real* x, const DepthwiseFilters& filters,
+                        const Finish& finish, real* y) {
   const int64_t height = c.out_height(), length = c.out_width() * c.channels;
   const int64_t grain = row_grain(length * patch_size(c), kMoveGrain);
   parallel_for(c.batch * height, grain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const int64_t top = i % height * c.stride - c.pad_top;
       const real* image = x + i / height * c.height * c.width * c.channels;
-      convolve_row({c, image, turned.as<real>(), top, inside(top, c.kernel_height, c.height)},
+      convolve_row({c, image, filters.numbers(), top, inside(top, c.kernel_height, c.height)},
                    finish.from(i * length, 0), y + i * length);
     }
   });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernels/cpu/vector.h"
 #include "kernels/functors.h"
 #include "kernels/kernels.h"
 
@@ -33,26 +34,34 @@ struct Finish {
     if (added) f.added += place;
     return f;
   }
-  void write(int64_t n, const real* sums, real* y) const;
-};
+  // sums [m,n] in rows of `step`, to rows of y that are ldy apart.
+  void write(int64_t m, int64_t n, const real* sums, int64_t step, real* y, int64_t ldy) const;
 
-inline void Finish::write(int64_t n, const real* sums, real* y) const {
-  with_activation(activation, [&]<Activation which>() {
-    if (bias && added) {
+ private:
+  template <Activation which, bool has_bias, bool has_added>
+  void write_rows(int64_t m, int64_t n, const real* sums, int64_t step, real* y,
+                  int64_t ldy) const {
+    const real* addend = added;
+    for (int64_t i = 0; i < m; ++i, sums += step, y += ldy) {
 #pragma omp simd
       for (int64_t j = 0; j < n; ++j) {
-        y[j] = functor::activate(which, sums[j] + bias[j] + factor * added[j]);
+        real sum = sums[j];
+        if constexpr (has_bias) sum += bias[j];
+        if constexpr (has_added) sum += factor * addend[j];
+        y[j] = functor::activate(which, sum);
       }
-    } else if (bias) {
-#pragma omp simd
-      for (int64_t j = 0; j < n; ++j) y[j] = functor::activate(which, sums[j] + bias[j]);
-    } else if (added) {
-#pragma omp simd
-      for (int64_t j = 0; j < n; ++j) y[j] = functor::activate(which, sums[j] + factor * added[j]);
-    } else {
-#pragma omp simd
-      for (int64_t j = 0; j < n; ++j) y[j] = functor::activate(which, sums[j]);
+      if constexpr (has_added) addend += ldy;
     }
+  }
+};
+
+inline void Finish::write(int64_t m, int64_t n, const real* sums, int64_t step, real* y,
+                          int64_t ldy) const {
+  with_activation(activation, [&]<Activation which>() {
+    if (bias && added) return write_rows<which, true, true>(m, n, sums, step, y, ldy);
+    if (bias) return write_rows<which, true, false>(m, n, sums, step, y, ldy);
+    if (added) return write_rows<which, false, true>(m, n, sums, step, y, ldy);
+    write_rows<which, false, false>(m, n, sums, step, y, ldy);
   });
 }
 

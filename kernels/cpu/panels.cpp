@@ -164,12 +164,10 @@ void multiply_panel(const Panels& b, int64_t panel, int64_t m, const real* const
       const bool ahead = t < p.vectors * kLanes * int64_t(sizeof(real)) / 32;
       tile(count, p.vectors)(at, pass.runs, block, sums, {next, ahead ? 128 : 0});
       next += ahead ? pass.runs.numbers() / 4 * 128 : 0;
-      for (int64_t i = 0; i < count; ++i) {
-        const int64_t place = (begin + i) * ldy + p.first;
-        finish_of(finish, first, last, y)
-            .from(place, p.first)
-            .write(there, sums + i * width, y + place);
-      }
+      const int64_t place = begin * ldy + p.first;
+      finish_of(finish, first, last, y)
+          .from(place, p.first)
+          .write(count, there, sums, width, y + place, ldy);
     }
   }
 }

@@ -202,11 +202,9 @@ void RoundedWeight::multiply_few(int64_t m, const real* a, int64_t lda, real* c,
                  for (int64_t i = begin; i < end; ++i) {
                    multiply_panel(m, even, rows.data(), numbers_.as<uint32_t>() + i * panel, sums);
                    const int64_t first = i * kPanel, there = std::min(kPanel, n_ - first);
-                   for (int64_t r = 0; r < m; ++r) {
-                     real* y = c + r * ldc + first;
-                     const Finish finish{.added = beta == 0 ? nullptr : y, .factor = beta};
-                     finish.write(there, sums + r * kPanel, y);
-                   }
+                   real* y = c + first;
+                   const Finish finish{.added = beta == 0 ? nullptr : y, .factor = beta};
+                   finish.write(m, there, sums, kPanel, y, ldc);
                  }
                });
 }
@@ -230,11 +228,9 @@ void RoundedWeight::multiply_in_tiles(bool transpose_a, int64_t m, const real* a
           const uint32_t* numbers = numbers_.as<uint32_t>() + i % panels * panel;
           rows.multiply(tile, end_tile - tile, numbers, numbers + panel, sums.data());
           const int64_t row = tile * rows.rows(), end_row = std::min(m, end_tile * rows.rows());
-          for (int64_t r = row; r < end_row; ++r) {
-            real* y = c + r * ldc + column;
-            const Finish finish{.added = beta == 0 ? nullptr : y, .factor = beta};
-            finish.write(std::min(kPanel, n_ - column), sums.data() + (r - row) * kPanel, y);
-          }
+          real* y = c + row * ldc + column;
+          const Finish finish{.added = beta == 0 ? nullptr : y, .factor = beta};
+          finish.write(end_row - row, std::min(kPanel, n_ - column), sums.data(), kPanel, y, ldc);
         }
       });
 }

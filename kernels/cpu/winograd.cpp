@@ -78,7 +78,7 @@ class Block {
         const int64_t pixel = pixels[i];
         if (pixel < 0) continue;
         finish.from(pixel * c_.filters, 0)
-            .write(c_.filters, &sums[size_t(i * c_.filters)], y + pixel * c_.filters);
+            .write(1, c_.filters, &sums[size_t(i * c_.filters)], 0, y + pixel * c_.filters, 0);
       }
     }
   }

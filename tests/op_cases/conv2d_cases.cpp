@@ -57,8 +57,10 @@ OpCase conv_case(const Layer& layer) {
             const Var bias = layer.bias ? in.vars[2] : Var();
             const Var residual = layer.residual ? in.vars.back() : Var();
             if (layer.packed) {
-              return conv2d(tape, in.vars[0], PackedFilters(in.vars[1].value, layer.options.stride),
-                            bias, layer.options, residual);
+              return conv2d(
+                  tape, in.vars[0],
+                  PackedFilters(in.vars[1].value, layer.options.stride, layer.options.groups), bias,
+                  layer.options, residual);
             }
             return conv2d(tape, in.vars[0], in.vars[1], bias, layer.options, residual);
           },
@@ -146,6 +148,8 @@ void add_convolutions(Cases& cases, CaseSizes sizes) {
     layer.packed = true;
     cases.push_back(conv_case(layer));
     layer.weight = {70, 1, 1, 8}, layer.options = same(0);
+    cases.push_back(conv_case(layer));
+    layer.weight = {8, 3, 3, 1}, layer.options = same(1, 2, 8, Activation::relu6);
     cases.push_back(conv_case(layer));
   }
   // More numbers in a row of the kernel, and in a patch, than are multiplied in one pass.
