@@ -50,7 +50,7 @@ struct PackedConvolution;
 
 // Convolution of x [N,H,W,C] with weights [K,R,S,C/groups] (output channel outermost) to y
 // [N,P,Q,K]; zero padding may differ on the two sides: P = (H + pad_top + pad_bottom - R) / stride
-// + 1. groups == C == K is depthwise.
+// + 1.
 struct Conv2d {
   int64_t batch = 0, height = 0, width = 0, channels = 0;
   int64_t filters = 0, kernel_height = 0, kernel_width = 0;
@@ -60,6 +60,7 @@ struct Conv2d {
     return (height + pad_top + pad_bottom - kernel_height) / stride + 1;
   }
   int64_t out_width() const { return (width + pad_left + pad_right - kernel_width) / stride + 1; }
+  bool depthwise() const { return groups > 1 && groups == channels && channels == filters; }
 };
 
 // Pooling windows over [N,H,W,C]; average pooling divides by the number of real (unpadded) inputs.

@@ -81,6 +81,18 @@ void read_vse_into(Pack& pack, const ModelFileReader& file, Device device, bool 
   }
 }
 
+// The vectors are one byte a number in the file: packed so they lose nothing.
+void read_pool(Pack& pack, const ModelFileReader& file, Device device, bool packed) {
+  pack.captions = file.texts("pool/captions");
+  pack.caption_vectors = file.tensor("pool/vectors", device);
+  require_fitting_pool(pack);
+  if (!packed) return;
+  pack.packed_captions =
+      std::make_shared<const PackedWeight>(pack.caption_vectors, true, Precision::int8);
+  pack.caption_vectors = {};
+  kernels(device).give_back();
+}
+
 Style renamed(Style style, const std::string& name) {
   style.name = name;
   return style;
@@ -134,18 +146,6 @@ void write_pack(const std::filesystem::path& path, Pack& pack) {
     write_style(file, renamed(pack.genre_styles[i], genre_style(pack.genres[i])));
   }
   file.finish();
-}
-
-// The vectors are one byte a number in the file: packed so they lose nothing.
-void read_pool(Pack& pack, const ModelFileReader& file, Device device, bool packed) {
-  pack.captions = file.texts("pool/captions");
-  pack.caption_vectors = file.tensor("pool/vectors", device);
-  require_fitting_pool(pack);
-  if (!packed) return;
-  pack.packed_captions =
-      std::make_shared<const PackedWeight>(pack.caption_vectors, true, Precision::int8);
-  pack.caption_vectors = {};
-  kernels(device).give_back();
 }
 
 Pack read_pack(const std::filesystem::path& path, Device device, Precision telling) {

@@ -22,14 +22,10 @@ std::vector<real> over_all_channels(const Conv2d& c, const real* w) {
   return whole;
 }
 
-bool is_depthwise(const Conv2d& c) {
-  return c.groups > 1 && c.groups == c.channels && c.channels == c.filters;
-}
-
 // For each way that may be taken: panels or minimal filtering, the image decides.
 struct Packed {
   Packed(const Conv2d& c, const real* w) {
-    if (is_depthwise(c)) {
+    if (c.depthwise()) {
       depthwise.emplace(c.channels, patch_size(c), w);
       return;
     }
@@ -48,7 +44,7 @@ struct Packed {
 void conv2d(const Conv2d& c, const real* x, const real* w, const real* bias, const real* residual,
             Activation activation, real* y) {
   const Finish finish{bias, residual, 1, activation};
-  if (is_depthwise(c)) {
+  if (c.depthwise()) {
     const DepthwiseFilters filters(c.channels, patch_size(c), w);
     return convolve_depthwise(c, x, filters, finish, y);
   }

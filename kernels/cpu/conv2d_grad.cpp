@@ -69,11 +69,6 @@ Panels turned_filters(const Conv2d& c, const real* w) {
   });
 }
 
-bool skips_pixels(const Conv2d& c) {
-  return c.groups == 1 && c.stride > 1 && c.kernel_height * c.kernel_width == 1 &&
-         c.pad_top + c.pad_bottom + c.pad_left + c.pad_right == 0;
-}
-
 // A kernel of one pixel: the pixels between those that it saw have no gradient.
 void give_seen_pixels(const Conv2d& c, const real* w, const real* dy, real* dx, bool accumulate) {
   const int64_t places = c.batch * c.out_height() * c.out_width(), C = c.channels;
@@ -106,7 +101,8 @@ void give_dx(const Conv2d& c, const real* w, const real* dy, real* dx, bool accu
     }
     return convolve(turned, dy, turned_filters(c, w), finish, dx);
   }
-  if (skips_pixels(c)) return give_seen_pixels(c, w, dy, dx, accumulate);
+  if (c.groups == 1 && patches_are_single_pixels(c))
+    return give_seen_pixels(c, w, dy, dx, accumulate);
   static PrimitiveCache<ConvolutionKey, ForX> cache("conv2d_grad of x", 128);
   const ForX f = cache.get(convolution_key(c), [&] { return make_for_x(c); });
   const Scratch apart(accumulate ? f.dx.get_size() : 0);

@@ -3,8 +3,8 @@
 #include "kernels/kernels.h"
 
 // Vectorised and threaded kernels for host memory, one file a family; convolutions and products
-// with packed weights by tile.h, other products through oneDNN. What each function does stands in
-// kernels/kernels.h.
+// with packed weights by tile.h, those in bfloat16 by matrix_tiles.h where the processor can, other
+// products through oneDNN. What each function does stands in kernels/kernels.h.
 namespace p2s::cpu {
 
 // memory.cpp

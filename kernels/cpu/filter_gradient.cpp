@@ -1,4 +1,3 @@
-#include <deque>
 #include <vector>
 
 #include "kernels/cpu/convolve.h"
@@ -38,18 +37,14 @@ class Work {
 
   void multiply(int64_t job, bool add, real* sums) const {
     const int64_t block = job / patches_.count(), first = c_.filters * block / blocks();
-    std::vector<const real*> rows;
-    for (int64_t k = first; k < c_.filters * (block + 1) / blocks(); ++k) {
-      rows.push_back(slopes_.as<real>() + k * row_step_);
-    }
     real* to = sums + first * patch_size(c_);
-    multiply_panel(patches_, job % patches_.count(), int64_t(rows.size()), rows.data(),
-                   {1, count_, 0}, {.added = add ? to : nullptr}, to, patch_size(c_));
+    multiply_panel(patches_, job % patches_.count(), c_.filters * (block + 1) / blocks() - first,
+                   slopes_.as<real>() + first * row_step_, row_step_, count_,
+                   {.added = add ? to : nullptr}, to, patch_size(c_));
   }
 
  private:
-  // Of filters, whose slopes stay in the second cache.
-  int64_t blocks() const { return ceil_divide(c_.filters, 240); }
+  int64_t blocks() const { return ceil_divide(c_.filters, kRowsTogether); }
   const Conv2d& c_;
   const real *x_, *dy_;
   const int64_t row_step_;

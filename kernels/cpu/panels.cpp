@@ -14,8 +14,6 @@ namespace {
 // Numbers of a row that one pass multiplies: a block of a panel stays in the second cache while all
 // rows meet it.
 constexpr int64_t kDepth = 1024;
-// Rows that stay in the second cache, beside the block.
-constexpr int64_t kRowsTogether = 240;
 
 using Tile = void (*)(const real* const*, const Runs&, const real*, real*, Prefetch);
 
@@ -172,18 +170,22 @@ void multiply_panel(const Panels& b, int64_t panel, int64_t m, const real* const
   }
 }
 
+void multiply_panel(const Panels& b, int64_t panel, int64_t m, const real* a, int64_t lda,
+                    int64_t numbers, const Finish& finish, real* y, int64_t ldy) {
+  std::vector<const real*> rows(size_t(m), nullptr);
+  for (int64_t i = 0; i < m; ++i) rows[size_t(i)] = a + i * lda;
+  multiply_panel(b, panel, m, rows.data(), {1, numbers, 0}, finish, y, ldy);
+}
+
 void multiply_panels(const Panels& b, int64_t m, const real* a, int64_t lda, const Finish& finish,
                      real* y, int64_t ldy) {
   const int64_t blocks = ceil_divide(m, kRowsTogether);
   const int64_t work = std::max<int64_t>(1, ceil_divide(m, blocks) * b.k() * kPanelColumns);
   parallel_for(blocks * b.count(), row_grain(work, 1 << 18), [&](int64_t begin, int64_t end) {
-    std::vector<const real*> rows;
     for (int64_t i = begin; i < end; ++i) {
       const int64_t block = i / b.count(), first = m * block / blocks;
       const int64_t count = m * (block + 1) / blocks - first;
-      rows.resize(size_t(count));
-      for (int64_t r = 0; r < count; ++r) rows[size_t(r)] = a + (first + r) * lda;
-      multiply_panel(b, i % b.count(), count, rows.data(), {1, b.k(), 0},
+      multiply_panel(b, i % b.count(), count, a + first * lda, lda, b.k(),
                      finish.from(first * ldy, 0), y + first * ldy, ldy);
     }
   });

@@ -38,10 +38,16 @@ class Panels {
   Scratch numbers_;
 };
 
+// Rows of A that stay in the second cache while a block of a panel meets them.
+constexpr int64_t kRowsTogether = 240;
+
 // Rows of A anywhere in memory times one panel. rows [m] point to their numbers; row i of the
 // result begins at y + i ldy, that of `added` likewise.
 void multiply_panel(const Panels& b, int64_t panel, int64_t m, const real* const* rows, Runs runs,
                     const Finish& finish, real* y, int64_t ldy);
+// Rows of `numbers` each, lda apart.
+void multiply_panel(const Panels& b, int64_t panel, int64_t m, const real* a, int64_t lda,
+                    int64_t numbers, const Finish& finish, real* y, int64_t ldy);
 
 // Y [m,n] = finish(A [m,k] B)
 void multiply_panels(const Panels& b, int64_t m, const real* a, int64_t lda, const Finish& finish,

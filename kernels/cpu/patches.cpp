@@ -25,10 +25,12 @@ int64_t patch_size(const Conv2d& c) {
   return c.kernel_height * c.kernel_width * (c.channels / c.groups);
 }
 
-bool patches_are_pixels(const Conv2d& c) {
-  return c.kernel_height * c.kernel_width == 1 && c.stride == 1 && c.pad_top == 0 &&
-         c.pad_bottom == 0 && c.pad_left == 0 && c.pad_right == 0;
+bool patches_are_single_pixels(const Conv2d& c) {
+  return c.kernel_height * c.kernel_width == 1 && c.pad_top == 0 && c.pad_bottom == 0 &&
+         c.pad_left == 0 && c.pad_right == 0;
 }
+
+bool patches_are_pixels(const Conv2d& c) { return patches_are_single_pixels(c) && c.stride == 1; }
 
 void copy_patch(const Conv2d& c, const real* x, int64_t place, real* patch) {
   const int64_t columns = c.out_width(), image = c.out_height() * columns;

@@ -19,9 +19,6 @@ namespace {
 using dnnl::memory;
 using Type = memory::data_type;
 
-// A block of oneDNN's layout has so many rows, in pairs, and up to so many columns.
-constexpr int64_t kRows = 32, kPanel = 64;
-
 // What oneDNN chooses for a batch of rows; products with fewer or more rows use it too.
 memory::desc layout_of(int64_t k, int64_t n) {
   static PrimitiveCache<std::array<int64_t, 2>, memory::desc> cache("weights in bf16", 256);
@@ -39,9 +36,9 @@ std::optional<int64_t> panel_columns(const memory::desc& layout) {
   const auto& blocking = layout.data.format_desc.blocking;
   const bool pairs = blocking.inner_nblks == 3 && blocking.inner_idxs[0] == 0 &&
                      blocking.inner_idxs[1] == 1 && blocking.inner_idxs[2] == 0 &&
-                     blocking.inner_blks[0] == kRows / 2 && blocking.inner_blks[2] == 2;
-  if (!pairs || blocking.inner_blks[1] > kPanel ||
-      blocking.strides[0] != kRows * blocking.inner_blks[1]) {
+                     blocking.inner_blks[0] == kTileDepth / 2 && blocking.inner_blks[2] == 2;
+  if (!pairs || blocking.inner_blks[1] > kTilePanel ||
+      blocking.strides[0] != kTileDepth * blocking.inner_blks[1]) {
     return std::nullopt;
   }
   return blocking.inner_blks[1];
@@ -55,7 +52,7 @@ struct Block {
 
 // Row l of the weight lies at b + l ldb.
 void pack_rows(const Block& block, const real* b, int64_t ldb) {
-  for (int64_t l = 0; l < kRows; l += 2) {
+  for (int64_t l = 0; l < kTileDepth; l += 2) {
     uint32_t* to = block.to + l / 2 * block.width;
     const real *first = b + l * ldb, *second = first + ldb;
     int64_t j = 0;
@@ -74,7 +71,7 @@ void pack_rows(const Block& block, const real* b, int64_t ldb) {
 
 // Column j of the weight lies at b + j ldb.
 void pack_columns(const Block& block, const real* b, int64_t ldb) {
-  uint32_t pairs[kPanel][kRows / 2] = {};
+  uint32_t pairs[kTilePanel][kTileDepth / 2] = {};
   for (int64_t j = 0; j < block.there; ++j) {
     const real* column = b + j * ldb;
     const int64_t whole = block.rows / 2;
@@ -84,7 +81,7 @@ void pack_columns(const Block& block, const real* b, int64_t ldb) {
     }
     if (block.rows % 2 != 0) pairs[j][whole] = bfloat16_bits(column[block.rows - 1]);
   }
-  for (int64_t i = 0; i < kRows / 2; ++i) {
+  for (int64_t i = 0; i < kTileDepth / 2; ++i) {
     for (int64_t j = 0; j < block.width; ++j) block.to[i * block.width + j] = pairs[j][i];
   }
 }
@@ -93,17 +90,17 @@ void pack_columns(const Block& block, const real* b, int64_t ldb) {
 void pack_panels(const memory::desc& layout, int64_t width, bool transpose_b, int64_t k, int64_t n,
                  const real* b, int64_t ldb, void* numbers) {
   const int64_t panel = layout.data.format_desc.blocking.strides[1];
-  const int64_t panels = ceil_divide(n, width), blocks = ceil_divide(k, kRows);
+  const int64_t panels = ceil_divide(n, width), blocks = ceil_divide(k, kTileDepth);
   const auto pack_block = [&](int64_t i, int64_t at) {
-    const int64_t column = i * width, row = at * kRows;
+    const int64_t column = i * width, row = at * kTileDepth;
     const Block block{
-        width, std::min(width, n - column), std::min(kRows, k - row),
+        width, std::min(width, n - column), std::min(kTileDepth, k - row),
         reinterpret_cast<uint32_t*>(static_cast<uint16_t*>(numbers) + i * panel + row * width)};
     if (transpose_b) return pack_columns(block, b + column * ldb + row, ldb);
     pack_rows(block, b + row * ldb + column, ldb);
   };
   // Along the memory that is read.
-  parallel_for(panels * blocks, row_grain(kRows * width, kMoveGrain),
+  parallel_for(panels * blocks, row_grain(kTileDepth * width, kMoveGrain),
                [&](int64_t begin, int64_t end) {
                  for (int64_t i = begin; i < end; ++i) {
                    if (transpose_b) {
@@ -122,9 +119,9 @@ constexpr int kFewRows = 3;
 template <int R>
 void multiply_panel(int64_t k, const real* rows, const uint32_t* panel, real* sums) {
   using Bits = uint32_t __attribute__((vector_size(kLanes * sizeof(uint32_t))));
-  constexpr int V = kPanel / kLanes;
+  constexpr int V = kTilePanel / kLanes;
   Vector acc[R][V] = {};
-  for (int64_t l = 0; l < k; l += 2, panel += kPanel) {
+  for (int64_t l = 0; l < k; l += 2, panel += kTilePanel) {
 #pragma GCC unroll 8
     for (int j = 0; j < V; ++j) {
       Bits pair;
@@ -139,7 +136,7 @@ void multiply_panel(int64_t k, const real* rows, const uint32_t* panel, real* su
     }
   }
   for (int r = 0; r < R; ++r) {
-    for (int j = 0; j < V; ++j) store(sums + r * kPanel + j * kLanes, acc[r][j]);
+    for (int j = 0; j < V; ++j) store(sums + r * kTilePanel + j * kLanes, acc[r][j]);
   }
 }
 
@@ -196,15 +193,15 @@ void RoundedWeight::multiply_few(int64_t m, const real* a, int64_t lda, real* c,
       rows[size_t(i * even + l)] = std::bit_cast<real>(bfloat16_bits(a[i * lda + l]) << 16);
     }
   }
-  parallel_for(ceil_divide(n_, kPanel), row_grain(m * k_ * kPanel, 4 * kMoveGrain),
+  parallel_for(ceil_divide(n_, kTilePanel), row_grain(m * k_ * kTilePanel, 4 * kMoveGrain),
                [&](int64_t begin, int64_t end) {
-                 alignas(64) real sums[kFewRows * kPanel];
+                 alignas(64) real sums[kFewRows * kTilePanel];
                  for (int64_t i = begin; i < end; ++i) {
                    multiply_panel(m, even, rows.data(), numbers_.as<uint32_t>() + i * panel, sums);
-                   const int64_t first = i * kPanel, there = std::min(kPanel, n_ - first);
+                   const int64_t first = i * kTilePanel, there = std::min(kTilePanel, n_ - first);
                    real* y = c + first;
                    const Finish finish{.added = beta == 0 ? nullptr : y, .factor = beta};
-                   finish.write(m, there, sums, kPanel, y, ldc);
+                   finish.write(m, there, sums, kTilePanel, y, ldc);
                  }
                });
 }
@@ -215,29 +212,30 @@ void RoundedWeight::multiply_in_tiles(bool transpose_a, int64_t m, const real* a
   constexpr int64_t kTogether = 8;
   const RoundedTiles rows(transpose_a, m, k_, a, lda);
   const int64_t panel = layout_.data.format_desc.blocking.strides[1] / 2;
-  const int64_t panels = ceil_divide(n_, kPanel), lots = ceil_divide(rows.tiles(), kTogether);
-  parallel_for(
-      lots * panels, row_grain(m * k_ * kPanel / lots, 4 * kMoveGrain),
-      [&](int64_t begin, int64_t end) {
-        const TileRows tile_rows(rows.rows());
-        std::vector<real> sums(size_t(kTogether * rows.rows() * kPanel));
-        for (int64_t i = begin; i < end; ++i) {
-          const int64_t lot = i / panels, column = i % panels * kPanel;
-          const int64_t tile = rows.tiles() * lot / lots;
-          const int64_t end_tile = rows.tiles() * (lot + 1) / lots;
-          const uint32_t* numbers = numbers_.as<uint32_t>() + i % panels * panel;
-          rows.multiply(tile, end_tile - tile, numbers, numbers + panel, sums.data());
-          const int64_t row = tile * rows.rows(), end_row = std::min(m, end_tile * rows.rows());
-          real* y = c + row * ldc + column;
-          const Finish finish{.added = beta == 0 ? nullptr : y, .factor = beta};
-          finish.write(end_row - row, std::min(kPanel, n_ - column), sums.data(), kPanel, y, ldc);
-        }
-      });
+  const int64_t panels = ceil_divide(n_, kTilePanel), lots = ceil_divide(rows.tiles(), kTogether);
+  parallel_for(lots * panels, row_grain(m * k_ * kTilePanel / lots, 4 * kMoveGrain),
+               [&](int64_t begin, int64_t end) {
+                 const TileRows tile_rows(rows.rows());
+                 std::vector<real> sums(size_t(kTogether * rows.rows() * kTilePanel));
+                 for (int64_t i = begin; i < end; ++i) {
+                   const int64_t lot = i / panels, column = i % panels * kTilePanel;
+                   const int64_t tile = rows.tiles() * lot / lots;
+                   const int64_t end_tile = rows.tiles() * (lot + 1) / lots;
+                   const uint32_t* numbers = numbers_.as<uint32_t>() + i % panels * panel;
+                   rows.multiply(tile, end_tile - tile, numbers, numbers + panel, sums.data());
+                   const int64_t row = tile * rows.rows(),
+                                 end_row = std::min(m, end_tile * rows.rows());
+                   real* y = c + row * ldc + column;
+                   const Finish finish{.added = beta == 0 ? nullptr : y, .factor = beta};
+                   finish.write(end_row - row, std::min(kTilePanel, n_ - column), sums.data(),
+                                kTilePanel, y, ldc);
+                 }
+               });
 }
 
 void RoundedWeight::multiply(bool transpose_a, int64_t m, const real* a, int64_t lda, real* c,
                              int64_t ldc, real beta) const {
-  if (panel_columns(layout_) == kPanel) {
+  if (panel_columns(layout_) == kTilePanel) {
     if (m <= kFewRows && !transpose_a) return multiply_few(m, a, lda, c, ldc, beta);
     if (has_matrix_tiles()) return multiply_in_tiles(transpose_a, m, a, lda, c, ldc, beta);
   }

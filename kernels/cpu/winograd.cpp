@@ -40,23 +40,15 @@ class Block {
       tiles_.inputs(first_ + tile, x, at);
       real* to = seen_.as<real>() + tile * c_.channels;
       for (int64_t k = 0; k < c_.channels; k += kLanes) {
-        Vector d[4][4], t[4][4];
-#pragma GCC unroll 16
-        for (int i = 0; i < 16; ++i) d[i / 4][i % 4] = load(at[i / 4][i % 4] + k);
-        both_ways(d, t, kInputSide);
-#pragma GCC unroll 16
-        for (int i = 0; i < 16; ++i) store(to + i * seen_step_ + k, t[i / 4][i % 4]);
+        transform_input(at, k, [&](int place) { return to + place * seen_step_ + k; });
       }
     }
   }
 
   // All tiles at one place times one panel of its filters.
   void multiply(const WinogradFilters& filters, int64_t place, int64_t panel) {
-    const real* seen = seen_.as<real>() + place * seen_step_;
-    std::vector<const real*> rows(size_t(count_), nullptr);
-    for (int64_t i = 0; i < count_; ++i) rows[size_t(i)] = seen + i * c_.channels;
-    multiply_panel(filters.at(place), panel, count_, rows.data(), {1, c_.channels, 0}, {},
-                   made_.as<real>() + place * made_step_, c_.filters);
+    multiply_panel(filters.at(place), panel, count_, seen_.as<real>() + place * seen_step_,
+                   c_.channels, c_.channels, {}, made_.as<real>() + place * made_step_, c_.filters);
   }
 
   // Writes the outputs of tiles [begin, end) of the block.

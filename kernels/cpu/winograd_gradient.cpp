@@ -50,11 +50,9 @@ class Work {
 
   void multiply(int64_t job, bool add, real* sums) const {
     const int64_t place = job / panels();
-    const real* slopes = slopes_.as<real>() + place * place_step_;
-    std::vector<const real*> rows;
-    for (int64_t k = 0; k < c_.filters; ++k) rows.push_back(slopes + k * row_step_);
     real* to = sums + place * sums_step(c_);
-    multiply_panel(seen_[size_t(place)], job % panels(), c_.filters, rows.data(), {1, count_, 0},
+    multiply_panel(seen_[size_t(place)], job % panels(), c_.filters,
+                   slopes_.as<real>() + place * place_step_, row_step_, count_,
                    {.added = add ? to : nullptr}, to, c_.channels);
   }
 
@@ -71,13 +69,8 @@ class Work {
         to[place] = seen_[size_t(place)].numbers(i) + tile * p.vectors * kLanes;
       }
       for (int64_t v = 0; v < p.vectors; ++v) {
-        Vector d[4][4], t[4][4];
-#pragma GCC unroll 16
-        for (int j = 0; j < 16; ++j)
-          d[j / 4][j % 4] = load(at[j / 4][j % 4] + p.first + v * kLanes);
-        both_ways(d, t, kInputSide);
-#pragma GCC unroll 16
-        for (int j = 0; j < 16; ++j) store(to[j] + v * kLanes, t[j / 4][j % 4]);
+        transform_input(at, p.first + v * kLanes,
+                        [&](int place) { return to[place] + v * kLanes; });
       }
     }
   }

@@ -38,6 +38,18 @@ constexpr auto kInputSide = [](const Vector (&d)[4], Vector (&t)[4]) {
   t[0] = d[0] - d[2], t[1] = d[1] + d[2], t[2] = d[2] - d[1], t[3] = d[1] - d[3];
 };
 
+// B' d B of the pixels under a tile, a vector of channels; what stands at each place goes to
+// to(place).
+template <class To>
+inline void transform_input(const real* const (&at)[4][4], int64_t channel, To&& to) {
+  Vector d[4][4], t[4][4];
+#pragma GCC unroll 16
+  for (int i = 0; i < 16; ++i) d[i / 4][i % 4] = load(at[i / 4][i % 4] + channel);
+  both_ways(d, t, kInputSide);
+#pragma GCC unroll 16
+  for (int i = 0; i < 16; ++i) store(to(i), t[i / 4][i % 4]);
+}
+
 // The tiles of all images' outputs, row by row.
 class Tiles {
  public:

@@ -69,7 +69,7 @@ Var conv2d(Tape& tape, const Var& x, const Var& weight, const Var& bias, const C
 Var conv2d(Tape& tape, const Var& x, const PackedFilters& weight, const Var& bias,
            const ConvOptions& options, const Var& residual) {
   const Conv2d c = check_convolution(x, weight.shape(), bias, options, residual);
-  check(c.groups == 1 || (c.groups == c.channels && c.channels == c.filters), ErrorCode::shape,
+  check(c.groups == 1 || c.depthwise(), ErrorCode::shape,
         "conv2d: packed filters are of 1 group or one a channel, not {}", c.groups);
   check(!x.wants_grad() && !bias.wants_grad() && !residual.wants_grad(), ErrorCode::usage,
         "conv2d: packed filters are for inference, no gradient goes through them");
