@@ -5,17 +5,24 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/cpu/byte_tiles.h"
+#include "kernels/cpu/finish.h"
 #include "kernels/cpu/grain.h"
+#include "kernels/cpu/matrix_tiles.h"
+#include "kernels/cpu/transpose.h"
 #include "nn/base/parallel.h"
 
 namespace p2s::cpu {
 namespace {
 
 constexpr int64_t kLargest = 127;
-constexpr int64_t kAlign = 32;   // elements: a row of weights fills whole vectors
 constexpr int64_t kOutputs = 4;  // columns of B at a time, for as many sums in registers
+// From so many rows on, widening the weights once is cheaper than once for every third row.
+constexpr int64_t kMany = 4;
+static_assert(kBytePanel % kOutputs == 0);
 
-int64_t padded(int64_t k) { return (k + kAlign - 1) / kAlign * kAlign; }
+// A row of weights fills whole vectors and tiles.
+int64_t padded(int64_t k) { return ceil_divide(k, kByteDepth) * kByteDepth; }
 
 // The largest whole number of A for which k products with a weight add up exactly.
 int64_t largest_of_a(int64_t k) {
@@ -97,11 +104,11 @@ Int8Weight::Int8Weight(bool transpose_b, int64_t k, int64_t n, const real* b, in
     : k_(k),
       n_(n),
       stride_(padded(k)),
-      // Whole blocks of columns, the last ones zero.
-      numbers_(size_t(stride_ * (ceil_divide(n, kOutputs) * kOutputs))),
+      // Whole panels of columns, the last ones zero.
+      numbers_(size_t(stride_ * ceil_divide(n, kBytePanel) * kBytePanel)),
       scales_(size_t(n) * sizeof(real)) {
   auto* const numbers = numbers_.as<int8_t>();
-  std::fill(numbers + n * stride_, numbers + ceil_divide(n, kOutputs) * kOutputs * stride_,
+  std::fill(numbers + n * stride_, numbers + ceil_divide(n, kBytePanel) * kBytePanel * stride_,
             int8_t(0));
   parallel_for(n, row_grain(k, kMoveGrain), [&](int64_t begin, int64_t end) {
     for (int64_t j = begin; j < end; ++j) {
@@ -117,6 +124,43 @@ Int8Weight::Int8Weight(bool transpose_b, int64_t k, int64_t n, const real* b, in
   });
 }
 
+void Int8Weight::multiply_in_tiles(int64_t m, const int16_t* x, const real* row_scales, real* c,
+                                   int64_t ldc, real beta) const {
+  // Tiles of rows that stay in the second cache beside a panel.
+  constexpr int64_t kTogether = 8;
+  const ByteTiles rows(m, stride_, x);
+  const int64_t panels = ceil_divide(n_, kBytePanel), lots = ceil_divide(rows.tiles(), kTogether);
+  const auto multiply_panel = [&](int64_t lot, int64_t panel) {
+    const int64_t column = panel * kBytePanel, there = std::min(kBytePanel, n_ - column);
+    const int8_t* weights = numbers_.as<int8_t>() + column * stride_;
+    const int64_t first = rows.tiles() * lot / lots, last = rows.tiles() * (lot + 1) / lots;
+    const int64_t lines = ceil_divide(kBytePanel, last - first);
+    const char* next = reinterpret_cast<const char*>(weights + kBytePanel * stride_);
+    alignas(64) int32_t sums[kBytePanel * kByteRows];
+    alignas(64) real scaled[kBytePanel * kByteRows], turned[kBytePanel * kByteRows];
+    for (int64_t tile = first; tile < last; ++tile, next += lines * stride_) {
+      rows.multiply(tile, weights, next, lines, sums);
+      const int64_t row = tile * kByteRows, there_rows = std::min(kByteRows, m - row);
+      for (int64_t r = 0; r < there; ++r) {
+        const real scale = scales_.as<real>()[column + r];
+#pragma omp simd
+        for (int64_t i = 0; i < there_rows; ++i) {
+          scaled[r * kByteRows + i] = real(sums[r * kByteRows + i]) * scale * row_scales[row + i];
+        }
+      }
+      transpose(there, there_rows, scaled, kByteRows, turned, kBytePanel);
+      real* y = c + row * ldc + column;
+      const Finish finish{.added = beta == 0 ? nullptr : y, .factor = beta};
+      finish.write(there_rows, there, turned, kBytePanel, y, ldc);
+    }
+  };
+  parallel_for(lots * panels, row_grain(m * k_ * kBytePanel / lots, 4 * kMoveGrain),
+               [&](int64_t begin, int64_t end) {
+                 const TileRows tile_rows(kByteRows);
+                 for (int64_t i = begin; i < end; ++i) multiply_panel(i / panels, i % panels);
+               });
+}
+
 void Int8Weight::multiply(int64_t m, const real* a, int64_t lda, real* c, int64_t ldc,
                           real beta) const {
   const Scratch rounded(size_t(m * stride_) * sizeof(int16_t)),
@@ -128,12 +172,12 @@ void Int8Weight::multiply(int64_t m, const real* a, int64_t lda, real* c, int64_
       row_scales.as<real>()[i] = round_row(k_, stride_, a + i * lda, most, x + i * stride_);
     }
   });
+  if (m >= kMany && has_matrix_tiles()) {
+    return multiply_in_tiles(m, x, row_scales.as<real>(), c, ldc, beta);
+  }
   const int64_t blocks = ceil_divide(n_, kOutputs);
   parallel_for(blocks, row_grain(m * k_ * kOutputs, 4 * kMoveGrain),
                [&](int64_t begin, int64_t end) {
-                 // From four rows on, widening the weights once is cheaper than once for every
-                 // third row.
-                 constexpr int64_t kMany = 4;
                  const Scratch wide(m < kMany ? 0 : size_t(kOutputs * stride_) * sizeof(int16_t));
                  for (int64_t block = begin; block < end; ++block) {
                    const int64_t first = block * kOutputs;

@@ -18,6 +18,8 @@ class Int8Weight {
   void multiply(int64_t m, const real* a, int64_t lda, real* c, int64_t ldc, real beta) const;
 
  private:
+  void multiply_in_tiles(int64_t m, const int16_t* x, const real* row_scales, real* c, int64_t ldc,
+                         real beta) const;
   int64_t k_, n_, stride_;
   Scratch numbers_;  // [n, stride_], zeros from k_ on
   Scratch scales_;   // [n]

@@ -63,9 +63,8 @@ RoundedTiles::RoundedTiles(bool transpose_a, int64_t m, int64_t k, const real* a
 bool has_matrix_tiles() {
   static const bool has = [] {
     unsigned a = 0, b = 0, c = 0, d = 0;
-    constexpr unsigned kTile = 1u << 24, kBfloat16 = 1u << 22;
-    if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
-    if ((d & kTile) == 0 || (d & kBfloat16) == 0) return false;
+    constexpr unsigned kNeeded = 1u << 22 | 1u << 24 | 1u << 25;  // bfloat16, tiles, bytes
+    if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0 || (d & kNeeded) != kNeeded) return false;
     // The tiles' registers are switched on by asking for them (Linux 5.16).
     constexpr long kRequest = 0x1023, kTileData = 18;
     return syscall(SYS_arch_prctl, kRequest, kTileData) == 0;

@@ -6,7 +6,7 @@
 // [32,16] to [16,16] floats.
 namespace p2s::cpu {
 
-// Whether the processor has them and the system lets this process use them.
+// Whether the processor has them, for bytes too, and the system lets this process use them.
 bool has_matrix_tiles();
 
 // Rows and columns of a panel of the weight, [k / 32 blocks, 16, 64, 2] with zeros past k and n.

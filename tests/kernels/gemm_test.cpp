@@ -113,8 +113,13 @@ TEST_CASE("gemm_packed: transposes, long rows, beta") {
 
 // The rounding of A to 13 bits is the only difference. CUDA may pack int8 weights as floats.
 TEST_CASE("gemm_packed: int8 weights agree with the reference's rounded ones") {
-  for (const Sizes& s :
-       {Sizes{1, 1, 1}, {1, 9, 64}, {2, 5, 33}, {3, 4, 7}, {8, 6, 100}, {50, 70, 300}}) {
+  for (const Sizes& s : {Sizes{1, 1, 1},
+                         {1, 9, 64},
+                         {2, 5, 33},
+                         {3, 4, 7},
+                         {8, 6, 100},
+                         {50, 70, 300},
+                         {130, 40, 70}}) {
     for (bool transpose_b : {false, true}) {
       for (real beta : {real(0), real(1)}) {
         CAPTURE(s.m);
@@ -142,18 +147,22 @@ TEST_CASE("gemm_packed: int8 weights agree with the reference's rounded ones") {
 }
 
 TEST_CASE("gemm_packed: int8 passes on what is not finite, in its row only") {
-  const Tensor b({40, 3}, Device::cpu, real(1)), c({2, 3}, Device::cpu);
-  std::vector<real> values(80, 1);
-  values[5] = std::numeric_limits<real>::infinity();
-  const Tensor a({2, 40}, Device::cpu, values);
-  const Kernels& k = kernels(Device::cpu);
-  PackedMatrix* packed = k.pack(false, 40, 3, b.data(), 3, Precision::int8);
-  k.gemm_packed(2, a.data(), 40, packed, c.data(), 3, 0);
-  k.free_packed(packed);
-  const std::vector<real> result = c.to_host();
-  for (size_t i = 0; i < 3; ++i) {
-    CHECK(std::isnan(result[i]));
-    CHECK(result[3 + i] == doctest::Approx(40));
+  for (const int64_t m : {2, 5}) {
+    CAPTURE(m);
+    const Tensor b({40, 3}, Device::cpu, real(1)), c({m, 3}, Device::cpu);
+    std::vector<real> values(size_t(m * 40), 1);
+    values[5] = std::numeric_limits<real>::infinity();
+    const Tensor a({m, 40}, Device::cpu, values);
+    const Kernels& k = kernels(Device::cpu);
+    PackedMatrix* packed = k.pack(false, 40, 3, b.data(), 3, Precision::int8);
+    k.gemm_packed(m, a.data(), 40, packed, c.data(), 3, 0);
+    k.free_packed(packed);
+    const std::vector<real> result = c.to_host();
+    for (size_t i = 0; i < 3; ++i) {
+      CHECK(std::isnan(result[i]));
+      for (size_t row = 1; row < size_t(m); ++row)
+        CHECK(result[3 * row + i] == doctest::Approx(40));
+    }
   }
 }
 
