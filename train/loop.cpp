@@ -34,7 +34,8 @@ class Loop {
         total_(total_steps(options, training.steps_per_epoch)),
         schedule_(run_schedule(options, training.steps_per_epoch)),
         optimizer_(training.parameters, {.weight_decay = options.weight_decay}),
-        state_(optimizer_, training.statistics) {
+        average_(training.parameters, options.average),
+        state_(optimizer_, average_, training.statistics) {
     const fs::path last = file("last.h5");
     if (options.resume && fs::exists(last)) {
       state_.load(last, good_, options.config, training.data);
@@ -101,7 +102,7 @@ class Loop {
     if (good) optimizer_.step(rate(p.step + 1), clip_scale(norm_, options_.clip));
     clear_gradients(optimizer_.parameters());
     if (!good) return false;
-    ++p.step;
+    average_.update(++p.step);
     p.window_loss += loss_ * step.items;
     p.window_items += step.items;
     ++p.window_steps;
@@ -153,6 +154,7 @@ class Loop {
   }
 
   void validate() {
+    const AveragedWeights averaged(average_);
     const Clock::time_point start = Clock::now();
     const Validation v = training_.validate();
     Progression& p = now();
@@ -198,7 +200,10 @@ class Loop {
   [[noreturn]] void stop() {
     checkpoint();
     // Something to try out, even before the first validation.
-    if (now().best_step == 0) write_model({});
+    if (now().best_step == 0) {
+      const AveragedWeights averaged(average_);
+      write_model({});
+    }
     fail(ErrorCode::cancelled, "stopped by signal {} at step {}; saved, go on with --resume",
          stop_signal(), now().step);
   }
@@ -210,6 +215,7 @@ class Loop {
   int64_t total_;
   Schedule schedule_;
   Optimizer optimizer_;
+  WeightAverage average_;
   TrainingState state_;
   Snapshot good_;
   std::optional<MetricsLog> metrics_;

@@ -16,6 +16,8 @@ void add_schedule(CommandLine& line, RunOptions& o) {
   line.number("--decay-factor", o.decay_factor, 0, 1, "step: what the rate is multiplied by");
   line.number("--grad-clip", o.clip, 0, 1e30, "limit of the gradient's norm; 0: none");
   line.number("--weight-decay", o.weight_decay, 0, 1e6, "decoupled weight decay");
+  line.number("--average", o.average, 0, 0.999999,
+              "validate and write a moving average of the weights with this decay; 0: the weights");
 }
 
 void add_reporting(CommandLine& line, RunOptions& o) {

@@ -19,6 +19,7 @@ struct RunOptions {
   double rate = 1e-3;
   double clip = 1;  // of the gradient's global norm; 0: none
   double weight_decay = 0;
+  double average = 0;                 // decay of the weights' moving average; 0: none
   std::string schedule = "constant";  // constant, step, cosine, inverse_sqrt
   int64_t warmup = 0;                 // steps
   double decay_epochs = 0;            // step: the rate is multiplied by decay_factor after so many

@@ -59,6 +59,7 @@ void TrainingState::visit(const std::function<void(const std::string&, Tensor&)>
     }
   }
   optimizer_.visit_state(f);
+  average_.visit_state(f);
 }
 
 void TrainingState::keep(Snapshot& into) {

@@ -8,6 +8,7 @@
 
 #include "nn/checkpoint.h"
 #include "nn/optim.h"
+#include "nn/weight_average.h"
 
 namespace p2s {
 
@@ -36,8 +37,9 @@ struct Snapshot {
 class TrainingState {
  public:
   // `statistics` change in training too, without the optimizer.
-  TrainingState(Optimizer& optimizer, std::vector<NamedParameter> statistics)
-      : optimizer_(optimizer), statistics_(std::move(statistics)) {}
+  TrainingState(Optimizer& optimizer, WeightAverage& average,
+                std::vector<NamedParameter> statistics)
+      : optimizer_(optimizer), average_(average), statistics_(std::move(statistics)) {}
   Progression progression;
 
   // Copies into `into`, reusing its memory.
@@ -56,6 +58,7 @@ class TrainingState {
  private:
   void visit(const std::function<void(const std::string&, Tensor&)>& f);
   Optimizer& optimizer_;
+  WeightAverage& average_;
   std::vector<NamedParameter> statistics_;
 };
 

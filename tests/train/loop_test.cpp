@@ -73,6 +73,28 @@ TEST_CASE("a run that stopped anywhere and was resumed ends with the same bits a
   }
 }
 
+TEST_CASE("--average: the average is what is validated and written, the weights go on as without") {
+  TemporaryFolder folder;
+  const fs::path run = folder / "run";
+  RunOptions options = toy_options(run, 240);
+  const auto plain = train_toy(toy_options(folder / "plain", 240));
+  options.average = 0.9;
+  CHECK(train_toy(options) == plain);
+  const ModelFileReader last(run / "last.h5");
+  const auto average = last.tensor("state/average.weight", Device::ref).to_host();
+  CHECK(average != plain);
+  CHECK(ModelFileReader(run / "model.h5").tensor("weight", Device::ref).to_host() == average);
+  // Also across a stop.
+  options.out = folder / "stopped";
+  options.steps = 133;
+  train_toy(options);
+  options.steps = 240;
+  CHECK(train_toy(resumed(options)) == plain);
+  CHECK(ModelFileReader(options.out / "last.h5")
+            .tensor("state/average.weight", Device::ref)
+            .to_host() == average);
+}
+
 TEST_CASE("what a killed run wrote after its last checkpoint is written again, once") {
   TemporaryFolder folder;
   const fs::path run = folder / "run";
