@@ -7,9 +7,9 @@
 
 A row: work, ours_ms and peer_ms (the best of all rounds), ratio = peer / ours (above 1: p2s is
 faster), required (what the project asks of the ratio), share_of_limit (what we reach of the machine's
-peak, measured in the same run: arithmetic in registers, or reading memory). Layers also have the largest
-difference of output and of gradients, relative to the largest number of PyTorch's. Exit status 1 if
-a row falls short. --write puts the rows into docs/performance/rows.jsonl, in place of those of the same
+peak, measured in the same run: arithmetic in registers, or reading memory), ratio_at_limit (the ratio that
+all of that peak would give). Layers also have the largest difference of output and of gradients, relative
+to the largest number of PyTorch's. Exit status 1 if a row falls short. --write puts the rows into docs/performance/rows.jsonl, in place of those of the same
 name, and the tables of docs/performance.md.
 
 Needs the programs p2s_compare and p2s-generate of the build folder.
@@ -171,6 +171,8 @@ def measured(row, ours, peak, args):
     elif row.flops:
         limit = peak["bf16_flops" if row.precision == "bf16" else "fp32_flops"]
         line["share_of_limit"] = round(row.flops / ours_ms * 1e3 / limit, 2)
+    if line.get("share_of_limit"):
+        line["ratio_at_limit"] = round(line["ratio"] / line["share_of_limit"], 2)
     line["short"] = line["ratio"] < row.required or extra.get("ours_mb", 0) > STORY_MB
     return line | extra
 

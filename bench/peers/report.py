@@ -33,20 +33,21 @@ def cell(row, key):
 
 
 def table(rows):
-    text = ["| work | ours, ms | peer, ms | ratio | required | share of limit |", "|---|---|---|---|---|---|"]
+    text = ["| work | ours, ms | peer, ms | ratio | required | share of limit | ratio at the limit |",
+            "|---|---|---|---|---|---|---|"]
     for row in rows:
         if "skipped" in row:
-            text.append(f"| {row['work']} | skipped: {row['skipped']} | - | - | {cell(row, 'required')} | - |")
+            text.append(f"| {row['work']} | skipped: {row['skipped']} | - | - | {cell(row, 'required')} | - | - |")
             continue
         ratio = cell(row, "ratio") + (" (short)" if row["short"] else "")
         if "peer_mb" in row:
             text.append(f"| {row['work']} | {row['ours_mb']} MB | {row['peer_mb']} MB | {ratio} | "
-                        f"{cell(row, 'required')} | - |")
+                        f"{cell(row, 'required')} | - | - |")
             continue
         memory = f", {row['ours_mb']} MB of {row['limit_mb']}" if "ours_mb" in row else ""
         share = "-" if "share_of_limit" not in row else f"{100 * row['share_of_limit']:.0f} %"
         text.append(f"| {row['work']}{memory} | {cell(row, 'ours_ms')} | {cell(row, 'peer_ms')} | {ratio} | "
-                    f"{cell(row, 'required')} | {share} |")
+                    f"{cell(row, 'required')} | {share} | {cell(row, 'ratio_at_limit')} |")
     return "\n".join(text)
 
 

@@ -74,9 +74,12 @@ def telling():
     for precision, size, required in (("fp32", 4, 1.0), ("bf16", 2, 3.5), ("int8", 1, 6.0)):
         yield Row(f"one story, a word, {precision} weights", "model", "decode", (d, h, v, 1), required,
                   bytes=size * weights, precision=precision)
-    for precision in ("fp32", "bf16", "int8"):
-        yield Row(f"50 stories, a word of each, {precision} weights", "model", "decode", (d, h, v, 50), 4.0,
-                  flops=2 * 50 * weights, precision=precision)
+    # The fp32 weights are there to compare with: what is asked of many stories, the other two do.
+    for precision, required, bound in (("fp32", 1.0, {"flops": 2 * 50 * weights}),
+                                       ("bf16", 4.0, {"flops": 2 * 50 * weights}),
+                                       ("int8", 4.0, {"bytes": weights})):
+        yield Row(f"50 stories, a word of each, {precision} weights", "model", "decode", (d, h, v, 50),
+                  required, precision=precision, **bound)
     yield Row("photo to 100-word story, cold", "story", "generate", (), 1.0)
 
 
