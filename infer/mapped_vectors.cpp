@@ -15,7 +15,7 @@ NpyLayout model_file_layout(const std::filesystem::path& path) {
   const int64_t begin = file.offset(kVectors);
   check(shape.rank() == 2 && begin >= 0 && begin % int64_t(alignof(float)) == 0, ErrorCode::format,
         "{}: its \"vectors\" are {}, not float32 [rows, columns]; make them with p2s-encode --out",
-        path.string(), shape.text());
+        path.string(), shape);
   return {.rows = shape[0],
           .columns = shape[1],
           .row_shape = {shape[1]},

@@ -46,8 +46,8 @@ Captioner::Captioner(const CaptionerConfig& c, Device device, Rng& rng) : config
 Annotations Captioner::annotate(Tape& tape, const Var& maps) const {
   check(maps.shape().rank() == 3 && maps.shape()[1] == config.places &&
             maps.shape()[2] == config.features,
-        ErrorCode::shape, "captioner: annotation maps are {}, [I,{},{}] is needed",
-        maps.shape().text(), config.places, config.features);
+        ErrorCode::shape, "captioner: annotation maps are {}, [I,{},{}] is needed", maps.shape(),
+        config.places, config.features);
   const Var values = dropout(
       tape, relu(tape, linear(tape, maps, annotation_weight, annotation_bias)), config.dropout);
   return {linear(tape, values, key_weight, key_bias), values, {}};

@@ -173,7 +173,7 @@ Var OutputLayer::loss(Tape& tape, const Var& x, const std::vector<int32_t>& targ
                       const std::vector<real>& weights) const {
   check(int64_t(targets.size()) == x.shape().rows() && weights.size() == targets.size(),
         ErrorCode::shape, "output layer: {} targets and {} weights for x {}", targets.size(),
-        weights.size(), x.shape().text());
+        weights.size(), x.shape());
   if (config.kind == OutputConfig::Kind::adaptive)
     return adaptive_loss(tape, *this, x, targets, weights);
   if (config.kind == OutputConfig::Kind::sampled && tape.training()) {

@@ -41,7 +41,7 @@ void require_fitting_pool(const Pack& p) {
   const int64_t size = p.vse.image_weight.shape()[1];
   check(p.caption_vectors.shape() == Shape({int64_t(p.captions.size()), size}), ErrorCode::usage,
         "pack: {} captions with vectors {}, [captions,{}] is needed", p.captions.size(),
-        p.caption_vectors.shape().text(), size);
+        p.caption_vectors.shape(), size);
 }
 
 void require_fitting(const Pack& p) {
@@ -112,8 +112,7 @@ ModelFileReader open_pack(const std::filesystem::path& path) {
 std::vector<real> Pack::caption_scores(const Tensor& query) const {
   if (packed_captions) return packed_captions->multiply(query).to_host();
   check(query.shape() == Shape({1, caption_vectors.shape()[1]}), ErrorCode::shape,
-        "retrieval: a query {} for caption vectors {}", query.shape().text(),
-        caption_vectors.shape().text());
+        "retrieval: a query {} for caption vectors {}", query.shape(), caption_vectors.shape());
   Tape tape(query.device());
   return matmul(tape, caption_vectors, query.reshaped({query.elements(), 1})).value.to_host();
 }

@@ -25,18 +25,19 @@ PassageDecoder::PassageDecoder(const PassageDecoderConfig& wanted, Device device
 Var PassageDecoder::condition(Tape& tape, const PassageCondition& told) const {
   const int64_t batch = told.thought.shape()[0];
   check(told.thought.shape() == Shape({batch, config.thought}), ErrorCode::shape,
-        "passage decoder: thought vectors are {}, [B,{}] is needed", told.thought.shape().text(),
+        "passage decoder: thought vectors are {}, [B,{}] is needed", told.thought.shape(),
         config.thought);
   const bool mixed = told.genre_mix.defined();
-  check(mixed ? told.genre_mix.shape() == Shape({batch, config.genres})
-              : int64_t(told.genres.size()) == batch,
-        ErrorCode::shape, "passage decoder: {} genres for {} passages",
-        mixed ? told.genre_mix.shape().text() : fmt::format("{}", told.genres.size()), batch);
+  check(!mixed || told.genre_mix.shape() == Shape({batch, config.genres}), ErrorCode::shape,
+        "passage decoder: genres mixed are {}, [{},{}] is needed", told.genre_mix.shape(), batch,
+        config.genres);
+  check(mixed || int64_t(told.genres.size()) == batch, ErrorCode::shape,
+        "passage decoder: {} genres for {} passages", told.genres.size(), batch);
   std::vector<Var> parts = {told.thought};
   if (config.content > 0) {
     check(told.content.defined() && told.content.shape() == Shape({batch, config.content}),
           ErrorCode::shape, "passage decoder: content vectors are {}, [{},{}] is needed",
-          told.content.shape().text(), batch, config.content);
+          told.content.shape(), batch, config.content);
     parts.push_back(told.content);
   }
   parts.push_back(mixed ? matmul(tape, told.genre_mix, genres)

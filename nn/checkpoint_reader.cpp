@@ -168,7 +168,7 @@ void ModelFileReader::read(const std::string& name, const Tensor& into) const {
   const Shape stored(data.sizes);
   check(stored == into.shape(), ErrorCode::format,
         "{}: {} is {}, the model needs {}; was it written with other sizes?", impl_->path.string(),
-        name, stored.text(), into.shape().text());
+        name, stored, into.shape());
   if (into.device() == Device::cuda) {
     std::vector<real> numbers(size_t(stored.elements()));
     impl_->read_numbers(data, name, numbers.data());

@@ -23,7 +23,7 @@ struct Fans {
 
 Fans fans_of(const char* op, const Shape& shape) {
   check(shape.rank() == 2 || shape.rank() == 4, ErrorCode::shape,
-        "{}: {} is neither a matrix [in,out] nor a convolution [K,R,S,C]", op, shape.text());
+        "{}: {} is neither a matrix [in,out] nor a convolution [K,R,S,C]", op, shape);
   if (shape.rank() == 2) return {double(shape[0]), double(shape[1])};
   const double window = double(shape[1] * shape[2]);
   return {window * double(shape[3]), window * double(shape[0])};
@@ -54,7 +54,7 @@ Var he(const Shape& shape, Device device, Rng& rng) {
 
 Var orthogonal(const Shape& shape, Device device, Rng& rng) {
   check(shape.rank() == 2 && shape[0] > 0 && shape[1] % shape[0] == 0, ErrorCode::shape,
-        "orthogonal: {} is not [n, n * k]", shape.text());
+        "orthogonal: {} is not [n, n * k]", shape);
   if (rng.is_none()) return parameter(Tensor(shape, device));
   const int64_t n = shape[0], columns = shape[1];
   std::vector<real> values(size_t(n * columns));

@@ -55,7 +55,7 @@ void PackedFilters::convolve(const Conv2d& c, const real* x, const real* bias, c
 
 Tensor PackedWeight::multiply(const Tensor& a) const {
   check(a.shape().rank() == 2 && a.shape()[1] == k_, ErrorCode::shape,
-        "packed weight: inner sizes differ: {} x [{},{}]", a.shape().text(), k_, n_);
+        "packed weight: inner sizes differ: {} x [{},{}]", a.shape(), k_, n_);
   const Tensor c({a.shape()[0], n_}, a.device());
   multiply(a.shape()[0], a.data(), c.data(), 0);
   return c;

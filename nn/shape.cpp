@@ -6,9 +6,7 @@
 
 namespace p2s {
 
-Shape::Shape(std::initializer_list<int64_t> sizes) : Shape(std::vector<int64_t>(sizes)) {}
-
-Shape::Shape(const std::vector<int64_t>& sizes) : rank_(int(sizes.size())) {
+Shape::Shape(std::span<const int64_t> sizes) : rank_(int(sizes.size())) {
   check(rank_ <= kMaxRank, ErrorCode::shape, "shape: {} sizes, at most {} are supported", rank_,
         kMaxRank);
   for (int64_t size : sizes) check(size >= 0, ErrorCode::shape, "shape: negative size {}", size);
@@ -26,7 +24,7 @@ int64_t Shape::elements() const {
 int Shape::axis(int axis, const char* op) const {
   const int resolved = axis < 0 ? axis + rank_ : axis;
   check(resolved >= 0 && resolved < rank_, ErrorCode::shape, "{}: no axis {} in {}", op, axis,
-        text());
+        *this);
   return resolved;
 }
 

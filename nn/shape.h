@@ -1,8 +1,11 @@
 #pragma once
 
+#include <spdlog/fmt/fmt.h>
+
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,8 +16,8 @@ class Shape {
  public:
   static constexpr int kMaxRank = 4;
   Shape() = default;
-  Shape(std::initializer_list<int64_t> sizes);
-  explicit Shape(const std::vector<int64_t>& sizes);
+  Shape(std::initializer_list<int64_t> sizes) : Shape(std::span(sizes.begin(), sizes.size())) {}
+  explicit Shape(std::span<const int64_t> sizes);
 
   int rank() const { return rank_; }
   // Negative axes count from the end: shape[-1] is the innermost size.
@@ -28,7 +31,8 @@ class Shape {
   Shape with(int axis, int64_t size) const;
   Shape without(int axis) const;
   bool operator==(const Shape& other) const = default;
-  // "[64,512]"
+  // "[64,512]", as messages show it: give them the shape, so that the text is made only when one
+  // is read.
   std::string text() const;
   std::vector<int64_t> sizes() const { return {sizes_.begin(), sizes_.begin() + rank_}; }
 
@@ -39,3 +43,11 @@ class Shape {
 };
 
 }  // namespace p2s
+
+template <>
+struct fmt::formatter<p2s::Shape> : fmt::formatter<std::string> {
+  template <class Context>
+  auto format(const p2s::Shape& shape, Context& context) const {
+    return fmt::formatter<std::string>::format(shape.text(), context);
+  }
+};

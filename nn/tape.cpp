@@ -147,7 +147,7 @@ void Tape::record(const Var& output, std::function<void()> backward) {
 
 void Tape::backward(const Var& loss, real seed) {
   check(loss.value.elements() == 1, ErrorCode::shape,
-        "backward: the loss is {}, one number is needed", loss.shape().text());
+        "backward: the loss is {}, one number is needed", loss.shape());
   backward(loss, Tensor(loss.shape(), device_, seed));
 }
 
@@ -156,7 +156,7 @@ void Tape::backward(const Var& output, const Tensor& seed) {
         "backward: nothing to differentiate; is the tape in training mode, and is there a "
         "parameter?");
   check(seed.elements() == output.value.elements(), ErrorCode::shape,
-        "backward: seed {} for output {}", seed.shape().text(), output.shape().text());
+        "backward: seed {} for output {}", seed.shape(), output.shape());
   output.grad->borrow(seed);
   unwind();
 }

@@ -21,7 +21,7 @@ Tensor::Tensor(Shape shape, Device device, real fill) : Tensor(shape, device) { 
 
 Tensor::Tensor(Shape shape, Device device, std::span<const real> values) : Tensor(shape, device) {
   check(int64_t(values.size()) == elements(), ErrorCode::shape, "tensor: {} values for shape {}",
-        values.size(), shape.text());
+        values.size(), shape);
   kernels().from_host(data_, values.data(), values.size_bytes());
 }
 
@@ -39,7 +39,7 @@ Tensor Tensor::to(Device device) const {
 
 Tensor Tensor::reshaped(const Shape& shape) const {
   check(shape.elements() == elements(), ErrorCode::shape, "reshape: {} does not fit into {}",
-        shape_.text(), shape.text());
+        shape_, shape);
   Tensor result = *this;
   result.shape_ = shape;
   return result;
@@ -47,7 +47,7 @@ Tensor Tensor::reshaped(const Shape& shape) const {
 
 Tensor Tensor::rows(int64_t begin, int64_t end) const {
   check(shape_.rank() > 0 && 0 <= begin && begin <= end && end <= shape_[0], ErrorCode::shape,
-        "rows: [{}, {}) of {}", begin, end, shape_.text());
+        "rows: [{}, {}) of {}", begin, end, shape_);
   Tensor result = *this;
   result.shape_ = shape_.with(0, end - begin);
   if (shape_[0] > 0) result.data_ += begin * (elements() / shape_[0]);
@@ -58,8 +58,7 @@ void Tensor::fill(real value) const { kernels().fill(elements(), value, data_); 
 
 void Tensor::copy_from(const Tensor& other) const {
   check(other.elements() == elements() && other.device() == device_, ErrorCode::shape,
-        "copy: {} on {} into {} on {}", other.shape_.text(), name(other.device_), shape_.text(),
-        name(device_));
+        "copy: {} on {} into {} on {}", other.shape_, name(other.device_), shape_, name(device_));
   kernels().copy(data_, other.data_, size_t(elements()) * sizeof(real));
 }
 
@@ -70,7 +69,7 @@ std::vector<real> Tensor::to_host() const {
 }
 
 real Tensor::item() const {
-  check(elements() == 1, ErrorCode::shape, "item: {} has more than one number", shape_.text());
+  check(elements() == 1, ErrorCode::shape, "item: {} has more than one number", shape_);
   return to_host()[0];
 }
 
@@ -82,7 +81,7 @@ Ids::Ids(Shape shape, Device device)
 
 Ids::Ids(Shape shape, Device device, std::span<const int32_t> values) : Ids(shape, device) {
   check(int64_t(values.size()) == elements(), ErrorCode::shape, "ids: {} values for shape {}",
-        values.size(), shape.text());
+        values.size(), shape);
   kernels(device_).from_host(data_, values.data(), values.size_bytes());
   host_ = std::make_shared<const std::vector<int32_t>>(values.begin(), values.end());
 }

@@ -111,7 +111,7 @@ void TrainingState::load(const std::filesystem::path& path, Snapshot& good,
     visit([&](const std::string& name, Tensor& tensor) {
       const Tensor stored = file.tensor(place(group, name), tensor.device());
       check(stored.shape() == tensor.shape(), ErrorCode::format, "{}: {} is {}, {} is needed",
-            path.string(), name, stored.shape().text(), tensor.shape().text());
+            path.string(), name, stored.shape(), tensor.shape());
       tensor.copy_from(stored);
     });
     optimizer_.set_steps(progression.step);

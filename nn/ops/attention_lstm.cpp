@@ -17,20 +17,21 @@ Sizes sizes_of(const Var& x, const Annotations& seen, const AttentionLstmWeights
   const Shape &keys = seen.keys.shape(), &values = seen.values.shape();
   check(keys.rank() == 3 && values.rank() == 3 && keys[0] == values[0] && keys[1] == values[1],
         ErrorCode::shape, "attention_lstm: keys {} and values {}, [I,L,A] and [I,L,C] are needed",
-        keys.text(), values.text());
+        keys, values);
   const Sizes s{x.shape()[0], x.shape()[1], w.lstm.hidden(), keys[0], keys[1], keys[2], values[2]};
   check(w.context.shape() == Shape({s.channels, 4 * s.hidden}), ErrorCode::shape,
-        "attention_lstm: context weights are {}, [{},{}] is needed", w.context.shape().text(),
-        s.channels, 4 * s.hidden);
+        "attention_lstm: context weights are {}, [{},{}] is needed", w.context.shape(), s.channels,
+        4 * s.hidden);
   check(w.query.shape() == Shape({s.hidden, s.size + 1}) &&
             w.query_bias.shape() == Shape({s.size + 1}) && w.score.shape() == Shape({s.size}),
         ErrorCode::shape,
         "attention_lstm: query {}, query bias {}, score {}; [{},{}], [{}], [{}] are needed",
-        w.query.shape().text(), w.query_bias.shape().text(), w.score.shape().text(), s.hidden,
-        s.size + 1, s.size + 1, s.size);
-  check(seen.image.defined() ? seen.image.shape() == Shape({s.batch}) : s.images >= s.batch,
-        ErrorCode::shape, "attention_lstm: image ids {} and {} images for {} sequences",
-        seen.image.defined() ? seen.image.shape().text() : "undefined", s.images, s.batch);
+        w.query.shape(), w.query_bias.shape(), w.score.shape(), s.hidden, s.size + 1, s.size + 1,
+        s.size);
+  check(!seen.image.defined() || seen.image.shape() == Shape({s.batch}), ErrorCode::shape,
+        "attention_lstm: image ids {} for {} sequences", seen.image.shape(), s.batch);
+  check(seen.image.defined() || s.images >= s.batch, ErrorCode::shape,
+        "attention_lstm: {} images for {} sequences", s.images, s.batch);
   return s;
 }
 
@@ -214,7 +215,7 @@ AttentionStates attention_lstm(Tape& tape, const Var& x, const LstmStates& initi
   const Sizes s = sizes_of(x, seen, w);
   check(!initial.cell.value.defined() || initial.cell.shape() == Shape({s.batch, s.hidden}),
         ErrorCode::shape, "attention_lstm: the initial cell is {}, [{},{}] is needed",
-        initial.cell.shape().text(), s.batch, s.hidden);
+        initial.cell.shape(), s.batch, s.hidden);
   const RunningPlaces running(lengths, s.time, s.batch, tape.device());
   const Var gates_x = linear(tape, running.of(tape, x), w.lstm.input, w.lstm.bias);
   const Saved saved = make_saved(tape, s, running, hard);

@@ -34,10 +34,10 @@ Var batch_norm(Tape& tape, const Var& x, const Var& gain, const Var& bias,
             state.running_variance.shape() == row,
         ErrorCode::shape,
         "batch_norm: gain {}, bias {}, running mean {} and variance {} for x {}, [{}] is needed",
-        gain.shape().text(), bias.shape().text(), state.running_mean.shape().text(),
-        state.running_variance.shape().text(), x.shape().text(), columns);
+        gain.shape(), bias.shape(), state.running_mean.shape(), state.running_variance.shape(),
+        x.shape(), columns);
   check(!residual.value.defined() || residual.shape() == x.shape(), ErrorCode::shape,
-        "batch_norm: residual is {}, {} is needed", residual.shape().text(), x.shape().text());
+        "batch_norm: residual is {}, {} is needed", residual.shape(), x.shape());
   const Activation activation = options.activation;
   if (!tape.training()) {
     Var y = normalise_by_running(tape, x, gain, bias, state, options.epsilon);
@@ -45,7 +45,7 @@ Var batch_norm(Tape& tape, const Var& x, const Var& gain, const Var& bias,
     return activate(tape, activation, y);
   }
   check(rows > 1, ErrorCode::shape,
-        "batch_norm: {} has one row a channel, training needs at least two", x.shape().text());
+        "batch_norm: {} has one row a channel, training needs at least two", x.shape());
   const Kernels& k = tape.kernels();
   const Var y = tape.output(x.shape(), {&x, &gain, &bias, &residual});
   const Tensor mean(row, tape.device()), inverse(row, tape.device());

@@ -8,8 +8,7 @@ namespace {
 Conv2d check_convolution(const Var& x, const Shape& weight, const Var& bias,
                          const ConvOptions& options, const Var& residual) {
   check(x.shape().rank() == 4 && weight.rank() == 4, ErrorCode::shape,
-        "conv2d: x {} and weight {}, [N,H,W,C] and [K,R,S,C/groups] are needed", x.shape().text(),
-        weight.text());
+        "conv2d: x {} and weight {}, [N,H,W,C] and [K,R,S,C/groups] are needed", x.shape(), weight);
   const Conv2d c{.batch = x.shape()[0],
                  .height = x.shape()[1],
                  .width = x.shape()[2],
@@ -25,17 +24,17 @@ Conv2d check_convolution(const Var& x, const Shape& weight, const Var& bias,
                  .groups = options.groups};
   check(c.groups > 0 && c.channels % c.groups == 0 && c.filters % c.groups == 0 &&
             weight[3] == c.channels / c.groups,
-        ErrorCode::shape, "conv2d: weight {} does not fit x {} in {} groups", weight.text(),
-        x.shape().text(), c.groups);
+        ErrorCode::shape, "conv2d: weight {} does not fit x {} in {} groups", weight, x.shape(),
+        c.groups);
   check(c.stride > 0 && c.height + c.pad_top + c.pad_bottom >= c.kernel_height &&
             c.width + c.pad_left + c.pad_right >= c.kernel_width,
         ErrorCode::shape, "conv2d: the kernel {} is larger than the padded x {}, or stride {} < 1",
-        weight.text(), x.shape().text(), c.stride);
+        weight, x.shape(), c.stride);
   const Shape out{c.batch, c.out_height(), c.out_width(), c.filters};
   check(!bias.value.defined() || bias.shape() == Shape({c.filters}), ErrorCode::shape,
-        "conv2d: bias is {}, [{}] is needed", bias.shape().text(), c.filters);
+        "conv2d: bias is {}, [{}] is needed", bias.shape(), c.filters);
   check(!residual.value.defined() || residual.shape() == out, ErrorCode::shape,
-        "conv2d: residual is {}, {} is needed", residual.shape().text(), out.text());
+        "conv2d: residual is {}, {} is needed", residual.shape(), out);
   return c;
 }
 

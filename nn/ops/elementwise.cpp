@@ -8,7 +8,7 @@ int64_t period_of(const char* op, const Var& a, const Var& b) {
   if (a.shape() == b.shape()) return a.value.elements();
   check(b.shape().rank() == 1 && a.shape().rank() >= 1 && b.shape()[0] == a.shape()[-1],
         ErrorCode::shape, "{}: sizes differ: {} and {}; the same shape or a row is needed", op,
-        a.shape().text(), b.shape().text());
+        a.shape(), b.shape());
   return b.shape()[0];
 }
 

@@ -118,7 +118,7 @@ Var gru(Tape& tape, const Var& x, const Var& h0, const Ids& lengths, const GruWe
   check_recurrence("gru", x, h0, lengths, w.input, w.recurrent, w.bias, 3);
   const int64_t time = x.shape()[0], batch = x.shape()[1];
   check(!extra.value.defined() || extra.shape() == Shape({batch, 3 * hidden}), ErrorCode::shape,
-        "gru: extra is {}, [{},{}] is needed", extra.shape().text(), batch, 3 * hidden);
+        "gru: extra is {}, [{},{}] is needed", extra.shape(), batch, 3 * hidden);
   const RunningPlaces places(lengths, time, batch, tape.device());
   Var gates_x = input_gates(tape, places.of(tape, x), w);
   if (extra.value.defined()) gates_x = add(tape, gates_x, places.of_sequences(tape, extra));

@@ -8,11 +8,11 @@ Var layer_norm(Tape& tape, const Var& x, const Var& gain, const Var& bias, real 
                const std::vector<int64_t>& groups) {
   const int64_t rows = x.shape().rows(), columns = x.shape().columns();
   check(gain.shape() == Shape({columns}) && bias.shape() == gain.shape(), ErrorCode::shape,
-        "layer_norm: gain {} and bias {} for x {}, [{}] is needed", gain.shape().text(),
-        bias.shape().text(), x.shape().text(), columns);
+        "layer_norm: gain {} and bias {} for x {}, [{}] is needed", gain.shape(), bias.shape(),
+        x.shape(), columns);
   const ColumnNorm norm{groups.empty() ? std::vector{columns} : groups, epsilon};
   check(norm.columns() == columns, ErrorCode::shape, "layer_norm: groups of {} columns for x {}",
-        norm.columns(), x.shape().text());
+        norm.columns(), x.shape());
   const Kernels& k = tape.kernels();
   const Var y = tape.output(x.shape(), {&x, &gain, &bias});
   const Shape moments{int64_t(norm.widths.size()), rows};

@@ -36,8 +36,8 @@ Var concat(Tape& tape, std::span<const Var> parts, int axis) {
   int64_t total = 0;
   for (const Var& part : parts) {
     check(part.shape().rank() == first.rank() && part.shape().with(axis, 0) == first.with(axis, 0),
-          ErrorCode::shape, "concat: along axis {}: {} does not fit to {}", axis,
-          part.shape().text(), first.text());
+          ErrorCode::shape, "concat: along axis {}: {} does not fit to {}", axis, part.shape(),
+          first);
     total += part.shape()[axis];
   }
   const Kernels& k = tape.kernels();
@@ -71,7 +71,7 @@ Var concat(Tape& tape, std::span<const Var> parts, int axis) {
 Var slice(Tape& tape, const Var& x, int axis, int64_t begin, int64_t end) {
   axis = x.shape().axis(axis, "slice");
   check(0 <= begin && begin <= end && end <= x.shape()[axis], ErrorCode::shape,
-        "slice: [{}, {}) along axis {} of {}", begin, end, axis, x.shape().text());
+        "slice: [{}, {}) along axis {} of {}", begin, end, axis, x.shape());
   const Kernels& k = tape.kernels();
   const Cut cut = cut_at(x.shape(), axis);
   const int64_t row = x.shape()[axis] * cut.inner, columns = (end - begin) * cut.inner;

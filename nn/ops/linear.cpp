@@ -7,11 +7,10 @@ namespace p2s {
 Var linear(Tape& tape, const Var& x, const Var& weight, const Var& bias) {
   check(x.shape().rank() >= 1 && weight.shape().rank() == 2 &&
             weight.shape()[0] == x.shape().columns(),
-        ErrorCode::shape, "linear: inner sizes differ: {} x {}", x.shape().text(),
-        weight.shape().text());
+        ErrorCode::shape, "linear: inner sizes differ: {} x {}", x.shape(), weight.shape());
   const int64_t rows = x.shape().rows(), in = weight.shape()[0], out = weight.shape()[1];
   check(!bias.value.defined() || bias.shape() == Shape({out}), ErrorCode::shape,
-        "linear: bias is {}, [{}] is needed", bias.shape().text(), out);
+        "linear: bias is {}, [{}] is needed", bias.shape(), out);
   const Kernels& k = tape.kernels();
   const Precision precision = tape.precision();
   const Var y = tape.output(x.shape().with(-1, out), {&x, &weight, &bias});

@@ -23,12 +23,12 @@ void check_problem(const Problem& p, const Ids& targets, const Tensor& weights) 
   const int64_t rows = p.x.shape().rows();
   check(p.weight.shape().rank() == 2 && p.weight.shape()[p.tied ? 1 : 0] == p.depth(),
         ErrorCode::shape, "linear_cross_entropy: inner sizes differ: x {}, weight {}{}",
-        p.x.shape().text(), p.weight.shape().text(), p.tied ? " (tied)" : "");
+        p.x.shape(), p.weight.shape(), p.tied ? " (tied)" : "");
   check(!p.bias.value.defined() || p.bias.value.elements() == p.words(), ErrorCode::shape,
-        "linear_cross_entropy: bias is {}, [{}] is needed", p.bias.shape().text(), p.words());
+        "linear_cross_entropy: bias is {}, [{}] is needed", p.bias.shape(), p.words());
   check(targets.elements() == rows && (!weights.defined() || weights.elements() == rows),
         ErrorCode::shape, "linear_cross_entropy: {} targets and weights {} for {} rows",
-        targets.elements(), weights.shape().text(), rows);
+        targets.elements(), weights.shape(), rows);
 }
 
 // Few enough for the processor's cache; enough for all of a GPU (320 MB for 20,000 words).

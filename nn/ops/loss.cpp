@@ -18,7 +18,7 @@ void record_scaled(Tape& tape, const Var& loss, const Var& x, const Tensor& grad
 
 Var squared_error(Tape& tape, const Var& x, const Tensor& target) {
   check(x.shape() == target.shape() && target.elements() > 0, ErrorCode::shape,
-        "squared_error: x is {}, the target {}", x.shape().text(), target.shape().text());
+        "squared_error: x is {}, the target {}", x.shape(), target.shape());
   const Kernels& k = tape.kernels();
   const int64_t n = x.value.elements();
   const Var loss = tape.output(Shape{}, {&x});
@@ -35,7 +35,7 @@ Var softmax_cross_entropy(Tape& tape, const Var& logits, const Ids& targets,
   const int64_t rows = logits.shape().rows(), columns = logits.shape().columns();
   check(targets.elements() == rows && (!weights.defined() || weights.elements() == rows),
         ErrorCode::shape, "softmax_cross_entropy: {} targets and weights {} for logits {}",
-        targets.elements(), weights.shape().text(), logits.shape().text());
+        targets.elements(), weights.shape(), logits.shape());
   const Kernels& k = tape.kernels();
   const Var loss = tape.output(Shape{}, {&logits});
   const Tensor losses({rows}, tape.device());
@@ -49,7 +49,7 @@ Var softmax_cross_entropy(Tape& tape, const Var& logits, const Ids& targets,
 
 Var ranking_hinge(Tape& tape, const Var& scores, real margin, bool hardest) {
   check(scores.shape().rank() == 2 && scores.shape()[0] == scores.shape()[1], ErrorCode::shape,
-        "ranking_hinge: scores are {}, a square is needed", scores.shape().text());
+        "ranking_hinge: scores are {}, a square is needed", scores.shape());
   const Var loss = tape.output(Shape{}, {&scores});
   const Tensor gradient = loss.wants_grad() ? Tensor(scores.shape(), tape.device()) : Tensor();
   tape.kernels().ranking_hinge(scores.shape()[0], scores.value.data(), margin, hardest,

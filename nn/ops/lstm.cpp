@@ -90,8 +90,8 @@ LstmStates lstm(Tape& tape, const Var& x, const LstmStates& initial, const Ids& 
                 const LstmWeights& w) {
   check_recurrence("lstm", x, initial.hidden, lengths, w.input, w.recurrent, w.bias, 4);
   check(!initial.cell.value.defined() || initial.cell.shape() == Shape({x.shape()[1], w.hidden()}),
-        ErrorCode::shape, "lstm: the initial cell is {}, [{},{}] is needed",
-        initial.cell.shape().text(), x.shape()[1], w.hidden());
+        ErrorCode::shape, "lstm: the initial cell is {}, [{},{}] is needed", initial.cell.shape(),
+        x.shape()[1], w.hidden());
   const int64_t time = x.shape()[0], batch = x.shape()[1], hidden = w.hidden();
   const RunningPlaces places(lengths, time, batch, tape.device());
   const Var gates_x = linear(tape, places.of(tape, x), w.input, w.bias);

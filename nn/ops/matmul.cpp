@@ -16,22 +16,22 @@ struct Product {
 Product check_product(const Var& a, const Var& b, Transpose transpose) {
   const int rank = a.shape().rank();
   check((rank == 2 || rank == 3) && b.shape().rank() == rank, ErrorCode::shape,
-        "matmul: two matrices or two batches of matrices are needed: {} x {}", a.shape().text(),
-        b.shape().text());
+        "matmul: two matrices or two batches of matrices are needed: {} x {}", a.shape(),
+        b.shape());
   Product p;
   p.transpose_a = transpose == Transpose::a || transpose == Transpose::both;
   p.transpose_b = transpose == Transpose::b || transpose == Transpose::both;
   p.batch = rank == 3 ? a.shape()[0] : 1;
   check(rank == 2 || b.shape()[0] == p.batch, ErrorCode::shape, "matmul: batches differ: {} x {}",
-        a.shape().text(), b.shape().text());
+        a.shape(), b.shape());
   p.columns_a = a.shape()[-1];
   p.columns_b = b.shape()[-1];
   p.m = a.shape()[p.transpose_a ? -1 : -2];
   p.k = a.shape()[p.transpose_a ? -2 : -1];
   p.n = b.shape()[p.transpose_b ? -2 : -1];
   check(b.shape()[p.transpose_b ? -1 : -2] == p.k, ErrorCode::shape,
-        "matmul: inner sizes differ: {}{} x {}{}", a.shape().text(), p.transpose_a ? "^T" : "",
-        b.shape().text(), p.transpose_b ? "^T" : "");
+        "matmul: inner sizes differ: {}{} x {}{}", a.shape(), p.transpose_a ? "^T" : "", b.shape(),
+        p.transpose_b ? "^T" : "");
   return p;
 }
 

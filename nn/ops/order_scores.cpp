@@ -7,7 +7,7 @@ Var order_scores(Tape& tape, const Var& images, const Var& sentences) {
   check(images.shape().rank() == 2 && sentences.shape().rank() == 2 &&
             images.shape()[1] == sentences.shape()[1],
         ErrorCode::shape, "order_scores: images {} and sentences {} are not of one size",
-        images.shape().text(), sentences.shape().text());
+        images.shape(), sentences.shape());
   const Kernels& k = tape.kernels();
   const int64_t m = images.shape()[0], n = sentences.shape()[0], size = images.shape()[1];
   const Var scores = tape.output({m, n}, {&images, &sentences});

@@ -5,8 +5,7 @@ namespace p2s {
 namespace {
 
 Pool2d check_pool(const char* op, const Var& x, const PoolOptions& options) {
-  check(x.shape().rank() == 4, ErrorCode::shape, "{}: x is {}, [N,H,W,C] is needed", op,
-        x.shape().text());
+  check(x.shape().rank() == 4, ErrorCode::shape, "{}: x is {}, [N,H,W,C] is needed", op, x.shape());
   const Pool2d p{.batch = x.shape()[0],
                  .height = x.shape()[1],
                  .width = x.shape()[2],
@@ -18,7 +17,7 @@ Pool2d check_pool(const char* op, const Var& x, const PoolOptions& options) {
   check(p.window > 0 && p.stride > 0 && p.pad >= 0 && p.pad < p.window &&
             p.window <= p.height + 2 * p.pad && p.window <= p.width + 2 * p.pad,
         ErrorCode::shape, "{}: window {}, stride {}, pad {} do not fit x {}", op, p.window,
-        p.stride, p.pad, x.shape().text());
+        p.stride, p.pad, x.shape());
   return p;
 }
 

@@ -10,21 +10,19 @@ namespace p2s {
 void check_recurrence(const char* op, const Var& x, const Var& h0, const Ids& lengths,
                       const Var& input, const Var& recurrent, const Var& bias, int64_t gates) {
   check(recurrent.shape().rank() == 2 && recurrent.shape()[1] == gates * recurrent.shape()[0],
-        ErrorCode::shape, "{}: recurrent weights are {}, [H,{}H] is needed", op,
-        recurrent.shape().text(), gates);
+        ErrorCode::shape, "{}: recurrent weights are {}, [H,{}H] is needed", op, recurrent.shape(),
+        gates);
   const int64_t hidden = recurrent.shape()[0];
-  check(x.shape().rank() == 3, ErrorCode::shape, "{}: x is {}, [T,B,D] is needed", op,
-        x.shape().text());
+  check(x.shape().rank() == 3, ErrorCode::shape, "{}: x is {}, [T,B,D] is needed", op, x.shape());
   check(input.shape() == Shape({x.shape()[2], gates * hidden}), ErrorCode::shape,
-        "{}: input weights are {}, [{},{}] is needed", op, input.shape().text(), x.shape()[2],
+        "{}: input weights are {}, [{},{}] is needed", op, input.shape(), x.shape()[2],
         gates * hidden);
   check(bias.shape() == Shape({gates * hidden}), ErrorCode::shape, "{}: bias is {}, [{}] is needed",
-        op, bias.shape().text(), gates * hidden);
+        op, bias.shape(), gates * hidden);
   check(!h0.value.defined() || h0.shape() == Shape({x.shape()[1], hidden}), ErrorCode::shape,
-        "{}: the initial state is {}, [{},{}] is needed", op, h0.shape().text(), x.shape()[1],
-        hidden);
+        "{}: the initial state is {}, [{},{}] is needed", op, h0.shape(), x.shape()[1], hidden);
   check(!lengths.defined() || lengths.shape() == Shape({x.shape()[1]}), ErrorCode::shape,
-        "{}: lengths are {}, [{}] is needed", op, lengths.shape().text(), x.shape()[1]);
+        "{}: lengths are {}, [{}] is needed", op, lengths.shape(), x.shape()[1]);
 }
 
 void start_states(const Tensor& states, const Var& h0) {

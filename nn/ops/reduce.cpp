@@ -8,7 +8,7 @@ namespace {
 Var reduce_view(Tape& tape, Reduce op, const Var& x, const Shape& result, int64_t outer, int64_t n,
                 int64_t inner) {
   check(n > 0 || op == Reduce::sum, ErrorCode::shape, "reduce: no numbers along the axis of {}",
-        x.shape().text());
+        x.shape());
   const Kernels& k = tape.kernels();
   const Var y = tape.output(result, {&x});
   const Ids arg = op == Reduce::max && y.wants_grad() ? Ids(result, tape.device()) : Ids();

@@ -9,7 +9,7 @@ namespace {
 
 void check_ids(const char* op, const Var& table, const Ids& ids) {
   check(table.shape().rank() == 2, ErrorCode::shape, "{}: the table is {}, a matrix is needed", op,
-        table.shape().text());
+        table.shape());
   // Checked here because kernels would read past the table.
   const std::vector<int32_t> host = ids.to_host();
   const auto largest = std::max_element(host.begin(), host.end());
