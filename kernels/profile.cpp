@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "kernels/kernels.h"
+#include "nn/base/parallel.h"
 
 namespace p2s {
 namespace {
@@ -35,7 +36,9 @@ struct Profile {
   Clock::time_point start = Clock::now();
 
   void add(KernelTime& entry, Clock::time_point since, const Cost& cost) {
-    const double seconds = std::chrono::duration<double>(Clock::now() - since).count();
+    // Kernels that run side by side share the time that passes.
+    const double seconds =
+        std::chrono::duration<double>(Clock::now() - since).count() / threads_at_work();
     const std::lock_guard lock(mutex);
     ++entry.calls;
     entry.seconds += seconds, entry.flops += cost.flops, entry.bytes += cost.bytes;

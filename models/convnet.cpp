@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "models/convnet_bands.h"
 #include "models/convnet_builder.h"
 #include "nn/base/error.h"
 #include "nn/base/parallel.h"
@@ -89,8 +90,8 @@ Var ConvNet::features(Tape& tape, const Var& x, size_t from) const {
 Var ConvNet::run(Tape& tape, const Var& x, size_t from, size_t to) const {
   const Shape needed = from == 0 ? Shape({1, input_, input_, 3}) : layers_[from - 1].shape;
   check(x.shape().rank() == 4 && x.shape().with(0, 1) == needed, ErrorCode::shape,
-        "convnet: {} are {}, [N,{},{},{}] is needed", from == 0 ? "images" : "inputs",
-        x.shape().text(), needed[1], needed[2], needed[3]);
+        "convnet: {} are {}, [N,{},{},{}] is needed", from == 0 ? "images" : "inputs", x.shape(),
+        needed[1], needed[2], needed[3]);
   Var y = from == 0 ? scale_pixels(tape, x) : x;
   const size_t apart = std::min(to, packed() ? end_of_large_maps() : 0);
   const int64_t images = x.shape()[0], together = threads();
@@ -131,6 +132,10 @@ size_t ConvNet::end_of_large_maps() const {
 Var ConvNet::apply(Tape& tape, const Layer& layer, const Var& x) const {
   if (layer.convs.empty()) {
     return layer.average ? average_pool(tape, x, layer.pool) : max_pool(tape, x, layer.pool);
+  }
+  if (packed() && tape.device() == Device::cpu) {
+    const int64_t rows = band_rows(layer, x.shape());
+    if (rows > 0) return run_in_bands(layer, x.value, rows);
   }
   Var shortcut;
   if (layer.residual) {

@@ -8,13 +8,16 @@ namespace p2s::cpu {
 // filters [RSC,K]: groups of 1
 void convolve(const Conv2d& c, const real* x, const Panels& filters, const Finish& finish, real* y);
 
-// Of a layer with as many groups and filters as channels: w [C,R,S] as [R,S,C].
+// Of a layer with as many groups and filters as channels: w [C,R,S] as [C / lanes, R, S, lanes],
+// with zeros past the last channel.
 class DepthwiseFilters {
  public:
   DepthwiseFilters(int64_t channels, int64_t taps, const real* w);
-  const real* numbers() const { return numbers_.as<real>(); }
+  // Of a vector of channels from `channel` on.
+  const real* of(int64_t channel) const;
 
  private:
+  int64_t taps_;
   Scratch numbers_;
 };
 void convolve_depthwise(const Conv2d& c, const real* x, const DepthwiseFilters& filters,

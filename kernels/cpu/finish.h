@@ -1,5 +1,7 @@
 #pragma once
 
+#include <limits>
+
 #include "kernels/cpu/vector.h"
 #include "kernels/functors.h"
 #include "kernels/kernels.h"
@@ -37,6 +39,36 @@ struct Finish {
   // sums [m,n] in rows of `step`, to rows of y that are ldy apart.
   void write(int64_t m, int64_t n, const real* sums, int64_t step, real* y, int64_t ldy) const;
 
+  // sums in registers
+  template <int R, int V>
+  void write(const Vector (&sums)[R][V], real* y, int64_t ldy) const {
+    constexpr real kInfinity = std::numeric_limits<real>::infinity();
+    const Vector low = Vector{} + (activation == Activation::none ? -kInfinity : real(0)),
+                 high = Vector{} + (activation == Activation::relu6 ? real(6) : kInfinity);
+    Vector shift[V] = {};
+    if (bias) {
+      for (int j = 0; j < V; ++j) shift[j] = load(bias + j * kLanes);
+    }
+    const auto write_sums = [&]<bool has_added>() {
+#pragma GCC unroll 14
+      for (int i = 0; i < R; ++i) {
+#pragma GCC unroll 4
+        for (int j = 0; j < V; ++j) {
+          const int64_t place = i * ldy + j * kLanes;
+          Vector sum = sums[i][j] + shift[j];
+          if constexpr (has_added) sum += factor * load(added + place);
+          sum = sum < low ? low : sum;  // NaN stays
+          store(y + place, sum > high ? high : sum);
+        }
+      }
+    };
+    if (added) {
+      write_sums.template operator()<true>();
+    } else {
+      write_sums.template operator()<false>();
+    }
+  }
+
  private:
   template <Activation which, bool has_bias, bool has_added>
   void write_rows(int64_t m, int64_t n, const real* sums, int64_t step, real* y,
@@ -64,5 +96,26 @@ inline void Finish::write(int64_t m, int64_t n, const real* sums, int64_t step, 
     write_rows<which, false, false>(m, n, sums, step, y, ldy);
   });
 }
+
+// Where a tile of the result goes: to rows of y that are ldy apart, so many columns of it.
+struct Target {
+  Finish finish;
+  int64_t columns;
+  real* y;
+  int64_t ldy;
+
+  template <int R, int V>
+  void write(const Vector (&sums)[R][V]) const {
+    constexpr int64_t kColumns = V * kLanes;
+    if (columns == kColumns) return finish.write(sums, y, ldy);
+    alignas(64) real stored[R * kColumns];
+#pragma GCC unroll 14
+    for (int i = 0; i < R; ++i) {
+#pragma GCC unroll 4
+      for (int j = 0; j < V; ++j) store(stored + i * kColumns + j * kLanes, sums[i][j]);
+    }
+    finish.write(R, columns, stored, kColumns, y, ldy);
+  }
+};
 
 }  // namespace p2s::cpu

@@ -15,7 +15,7 @@ namespace {
 // rows meet it.
 constexpr int64_t kDepth = 1024;
 
-using Tile = void (*)(const real* const*, const Runs&, const real*, real*, Prefetch);
+using Tile = void (*)(const real* const*, const Runs&, const real*, const Target&, Prefetch);
 
 template <int V, int... I>
 constexpr std::array<Tile, kMostRows> tiles_of(std::integer_sequence<int, I...>) {
@@ -31,6 +31,14 @@ constexpr auto all_tiles(std::integer_sequence<int, I...>) {
 Tile tile(int64_t rows, int64_t vectors) {
   static constexpr auto kTiles = all_tiles(std::make_integer_sequence<int, kMostVectors>{});
   return kTiles[size_t(vectors - 1)][size_t(rows - 1)];
+}
+
+// As few panels as there can be, but as many for each thread.
+int64_t panels_of(int64_t vectors) {
+  const int64_t fewest = ceil_divide(vectors, kMostVectors);
+  const int64_t shared = ceil_divide(fewest, threads()) * threads();
+  constexpr int64_t kWide = 3;  // narrower ones multiply more slowly
+  return kWide * shared <= vectors ? shared : fewest;
 }
 
 // Vectors of each of `count` panels that share `vectors` evenly begin here.
@@ -82,7 +90,7 @@ Panels::Panels(int64_t k, int64_t n)
     : k_(k),
       n_(n),
       vectors_(ceil_divide(n, kLanes)),
-      count_(ceil_divide(vectors_, kMostVectors)),
+      count_(panels_of(vectors_)),
       numbers_(size_t(k * vectors_ * kLanes) * sizeof(real)) {}
 
 Panels::Panels(int64_t k, int64_t n, const std::function<const real*(int64_t)>& row)
@@ -150,7 +158,6 @@ void multiply_panel(const Panels& b, int64_t panel, int64_t m, const real* const
   const int64_t width = p.vectors * kLanes, there = std::min(width, b.n() - p.first);
   const int64_t tiles = ceil_divide(m, tile_rows(int(p.vectors)));
   const std::vector<Pass> all = passes(runs);
-  alignas(64) real sums[kMostRows * kPanelColumns];
   for (const Pass& pass : all) {
     const bool first = &pass == &all.front(), last = &pass == &all.back();
     const real* block = p.numbers + pass.before * width;
@@ -160,12 +167,11 @@ void multiply_panel(const Panels& b, int64_t panel, int64_t m, const real* const
       const real* at[kMostRows];
       for (int64_t i = 0; i < count; ++i) at[i] = rows[begin + i] + pass.offset;
       const bool ahead = t < p.vectors * kLanes * int64_t(sizeof(real)) / 32;
-      tile(count, p.vectors)(at, pass.runs, block, sums, {next, ahead ? 128 : 0});
-      next += ahead ? pass.runs.numbers() / 4 * 128 : 0;
       const int64_t place = begin * ldy + p.first;
-      finish_of(finish, first, last, y)
-          .from(place, p.first)
-          .write(count, there, sums, width, y + place, ldy);
+      const Target target{finish_of(finish, first, last, y).from(place, p.first), there, y + place,
+                          ldy};
+      tile(count, p.vectors)(at, pass.runs, block, target, {next, ahead ? 128 : 0});
+      next += ahead ? pass.runs.numbers() / 4 * 128 : 0;
     }
   }
 }
@@ -179,7 +185,13 @@ void multiply_panel(const Panels& b, int64_t panel, int64_t m, const real* a, in
 
 void multiply_panels(const Panels& b, int64_t m, const real* a, int64_t lda, const Finish& finish,
                      real* y, int64_t ldy) {
-  const int64_t blocks = ceil_divide(m, kRowsTogether);
+  int64_t blocks = ceil_divide(m, kRowsTogether);
+  // Threads share rows rather than panels where each may read the whole weight: in a convnet, they
+  // wrote those rows themselves.
+  constexpr int64_t kSmallWeight = 80 << 10, kRows = 24;
+  if (b.k() * b.n() <= kSmallWeight && m >= kRows * threads()) {
+    blocks = ceil_divide(blocks, threads()) * threads();
+  }
   const int64_t work = std::max<int64_t>(1, ceil_divide(m, blocks) * b.k() * kPanelColumns);
   parallel_for(blocks * b.count(), row_grain(work, 1 << 18), [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "kernels/cpu/vector.h"
+#include "kernels/cpu/finish.h"
 
 // The heart of a product: a tile of it in registers, up to kMostRows rows by a panel of up to
 // kMostVectors vectors of columns.
@@ -28,10 +28,10 @@ struct Prefetch {
   int64_t step;  // 128, or 0 for none
 };
 
-// sums [R, V vectors] = rows [R, runs] times a panel [runs.numbers(), V vectors]
+// [R, V vectors] = finish(rows [R, runs] times a panel [runs.numbers(), V vectors])
 template <int R, int V>
-void multiply_tile(const real* const* rows, const Runs& runs, const real* panel, real* sums,
-                   Prefetch next) {
+void multiply_tile(const real* const* rows, const Runs& runs, const real* panel,
+                   const Target& target, Prefetch next) {
   constexpr int kColumns = V * kLanes;
   Vector acc[R][V] = {};
   const auto multiply = [&](const real* const* a, int64_t l, const real* b) {
@@ -59,11 +59,7 @@ void multiply_tile(const real* const* rows, const Runs& runs, const real* panel,
     }
     for (; l < runs.length; ++l, panel += kColumns) multiply(a, l, panel);
   }
-#pragma GCC unroll 14
-  for (int i = 0; i < R; ++i) {
-#pragma GCC unroll 4
-    for (int j = 0; j < V; ++j) store(sums + i * kColumns + j * kLanes, acc[i][j]);
-  }
+  target.write(acc);
 }
 
 }  // namespace p2s::cpu

@@ -13,6 +13,8 @@ void set_threads(int count) { omp_set_num_threads(count > 0 ? count : omp_get_nu
 
 int threads() { return omp_get_max_threads(); }
 
+int threads_at_work() { return omp_get_num_threads(); }
+
 void flush_denormals() {
 #ifdef __x86_64__
   _MM_SET_FLUSH_ZERO_MODE(_MM_FLUSH_ZERO_ON);

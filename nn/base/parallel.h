@@ -10,6 +10,8 @@ namespace p2s {
 // 0 restores the default: the cores this process may run on.
 void set_threads(int count);
 int threads();
+// Threads at work where this is called: 1 but inside of parallel_for.
+int threads_at_work();
 
 // Numbers below 1.2e-38 count as 0 from here on, in this thread and those that it starts: products
 // of them take ten times as long, and a network that has learned its batch by heart makes many.
