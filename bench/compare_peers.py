@@ -102,12 +102,13 @@ def compared(row, ours, args):
     else:
         peer = models.MODELS[row.what](*row.sizes)
     peers = [peer, torch.compile(peer)] if args.compile else [peer]
+    autocast = torch.autocast(args.device, torch.bfloat16, enabled=row.peer_precision == "bf16")
     our_times, peer_times = [], []
-    with torch.autocast(args.device, torch.bfloat16, enabled=row.peer_precision == "bf16"):
-        for _ in range(args.rounds):
-            line = ours.run(row.what, row.sizes, *more)
-            our_times.append(line[row.key])
-            peer_times += [best_ms(peer, args.repeats) for peer in peers]
+    for _ in range(args.rounds):
+        line = ours.run(row.what, row.sizes, *more)
+        our_times.append(line[row.key])
+        # Around each run, as in training: it keeps rounded weights until it ends.
+        peer_times += [best_ms(autocast(peer), args.repeats) for peer in peers]
     if row.kind == "layer":
         extra = differences(layer, ours.results(layer))
     elif "system_blocks" in line:

@@ -1,6 +1,7 @@
 #include "data/batcher.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "data/shuffle.h"
@@ -12,6 +13,7 @@ namespace {
 // Items of like length are looked for among this many batches: enough that little is padded, few
 // enough that an epoch stays well mixed.
 constexpr int64_t kWindowBatches = 50;
+constexpr size_t kMostItems = std::numeric_limits<int32_t>::max();
 
 }  // namespace
 
@@ -19,35 +21,37 @@ BucketedBatches::BucketedBatches(std::vector<int32_t> lengths, int64_t batch, ui
     : lengths_(std::move(lengths)), batch_(batch), seed_(seed) {
   check(batch_ > 0, ErrorCode::usage, "batches: a batch of {} items; at least 1 is needed", batch_);
   check(!lengths_.empty(), ErrorCode::usage, "batches: there are no items to make batches of");
+  check(lengths_.size() <= kMostItems, ErrorCode::usage, "batches: {} items, at most {} can be",
+        lengths_.size(), kMostItems);
   shuffle();
 }
 
 void BucketedBatches::shuffle() {
-  std::vector<int64_t> items(lengths_.size());
-  std::iota(items.begin(), items.end(), int64_t{0});
+  items_.resize(lengths_.size());
+  std::iota(items_.begin(), items_.end(), 0);
   Rng rng(seed_, uint64_t(state_.epoch));
-  p2s::shuffle(items, rng);
-  const int64_t count = int64_t(items.size()), window = kWindowBatches * batch_;
+  p2s::shuffle(items_, rng);
+  const int64_t count = int64_t(items_.size()), window = kWindowBatches * batch_;
   for (int64_t begin = 0; begin < count; begin += window) {
     std::stable_sort(
-        items.begin() + begin, items.begin() + std::min(begin + window, count),
-        [&](int64_t a, int64_t b) { return lengths_[size_t(a)] < lengths_[size_t(b)]; });
+        items_.begin() + begin, items_.begin() + std::min(begin + window, count),
+        [&](int32_t a, int32_t b) { return lengths_[size_t(a)] < lengths_[size_t(b)]; });
   }
-  order_.clear();
-  for (int64_t begin = 0; begin < count; begin += batch_) {
-    order_.emplace_back(items.begin() + begin, items.begin() + std::min(begin + batch_, count));
-  }
-  p2s::shuffle(order_, rng);
+  batches_.resize(size_t(batches_per_epoch()));
+  std::iota(batches_.begin(), batches_.end(), 0);
+  p2s::shuffle(batches_, rng);
 }
 
 std::vector<int64_t> BucketedBatches::next() {
-  check(!order_.empty(), ErrorCode::internal, "batches: next() of an empty set");
+  check(!items_.empty(), ErrorCode::internal, "batches: next() of an empty set");
   if (state_.cursor == batches_per_epoch()) {
     ++state_.epoch;
     state_.cursor = 0;
     shuffle();
   }
-  return order_[size_t(state_.cursor++)];
+  const int64_t begin = batches_[size_t(state_.cursor++)] * batch_;
+  const int64_t end = std::min(begin + batch_, int64_t(items_.size()));
+  return {items_.begin() + begin, items_.begin() + end};
 }
 
 int64_t BucketedBatches::batches_per_epoch() const {
@@ -64,12 +68,15 @@ void BucketedBatches::restore(const State& state) {
   shuffle();
 }
 
-std::vector<int64_t> sentence_triples(const Corpus& corpus, bool validation, int64_t max_words) {
+namespace {
+
+// f(middle sentence)
+template <class F>
+void for_each_triple(const Corpus& corpus, bool validation, int64_t max_words, F&& f) {
   const auto fits = [&](int64_t index) {
     const int64_t words = int64_t(corpus.sentence(index).size());
     return words >= 1 && words <= max_words && corpus.validation(index) == validation;
   };
-  std::vector<int64_t> middles;
   int64_t run = 0;  // sentences up to here that fit and share a section
   for (int64_t index = 0; index < corpus.sentences(); ++index) {
     if (!fits(index)) {
@@ -78,8 +85,22 @@ std::vector<int64_t> sentence_triples(const Corpus& corpus, bool validation, int
     }
     const bool follows = run > 0 && corpus.section(index) == corpus.section(index - 1);
     run = follows ? run + 1 : 1;
-    if (run >= 3) middles.push_back(index - 1);
+    if (run >= 3) f(index - 1);
   }
+}
+
+}  // namespace
+
+std::vector<int32_t> sentence_triples(const Corpus& corpus, bool validation, int64_t max_words) {
+  check(size_t(corpus.sentences()) <= kMostItems, ErrorCode::usage,
+        "books: {} sentences, at most {} can be learned from", corpus.sentences(), kMostItems);
+  // Counted first: a vector that grows takes three times as much.
+  size_t count = 0;
+  for_each_triple(corpus, validation, max_words, [&](int64_t) { ++count; });
+  std::vector<int32_t> middles;
+  middles.reserve(count);
+  for_each_triple(corpus, validation, max_words,
+                  [&](int64_t middle) { middles.push_back(int32_t(middle)); });
   return middles;
 }
 

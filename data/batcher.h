@@ -30,12 +30,13 @@ class BucketedBatches {
   int64_t batch_ = 1;
   uint64_t seed_ = 0;
   State state_;
-  std::vector<std::vector<int64_t>> order_;
+  std::vector<int32_t> items_;    // batch after batch, ...
+  std::vector<int32_t> batches_;  // ... which come in this order
 };
 
 // Middle sentences i whose neighbours i-1, i+1 are of the same section, all three with 1..max_words
 // words.
-std::vector<int64_t> sentence_triples(const Corpus&, bool validation, int64_t max_words);
+std::vector<int32_t> sentence_triples(const Corpus&, bool validation, int64_t max_words);
 
 // Runs of whole consecutive sentences of one section, with between min_words and max_words words
 // together.

@@ -17,14 +17,15 @@
 namespace p2s {
 namespace {
 
-std::vector<int32_t> lengths_of(const Corpus& corpus, const std::vector<int64_t>& sentences) {
+std::vector<int32_t> lengths_of(const Corpus& corpus, const std::vector<int32_t>& sentences) {
   std::vector<int32_t> lengths;
+  lengths.reserve(sentences.size());
   for (int64_t sentence : sentences) lengths.push_back(int32_t(corpus.sentence(sentence).size()));
   return lengths;
 }
 
 // The middle sentences `triples[i]`, i in `items`, and their neighbours.
-Neighbours neighbours(const Corpus& corpus, const std::vector<int64_t>& triples,
+Neighbours neighbours(const Corpus& corpus, const std::vector<int32_t>& triples,
                       const std::vector<int64_t>& items) {
   std::vector<std::vector<int32_t>> before, middle, after;
   for (int64_t item : items) {
@@ -78,8 +79,8 @@ std::vector<SkipThought> fresh_parts(const SkipThoughtOptions& options, const Co
   return parts;
 }
 
-std::vector<int64_t> require_triples(const Corpus& corpus, bool validation, int64_t max_words) {
-  std::vector<int64_t> triples = sentence_triples(corpus, validation, max_words);
+std::vector<int32_t> require_triples(const Corpus& corpus, bool validation, int64_t max_words) {
+  std::vector<int32_t> triples = sentence_triples(corpus, validation, max_words);
   check(!triples.empty(), ErrorCode::usage,
         "{} part of the books: no three sentences of at most {} words follow each other; add "
         "books or raise --max-words",

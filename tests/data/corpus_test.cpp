@@ -96,7 +96,7 @@ TEST_CASE("triples and passages never join books or chapters") {
               "taken. Three is here.");
   const Corpus corpus = library.open();
   const auto triples = sentence_triples(corpus, false, 8);
-  CHECK(triples == std::vector<int64_t>{1, 2, 5, 6, 9, 10});
+  CHECK(triples == std::vector<int32_t>{1, 2, 5, 6, 9, 10});
   const auto found = passages(corpus, false, 14, 21);
   REQUIRE(found.size() == 4);
   for (const Passage& passage : found) {
