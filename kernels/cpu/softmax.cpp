@@ -1,5 +1,6 @@
 #include "kernels/cpu/softmax.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/cpu/cpu.h"
@@ -21,17 +22,22 @@ real row_max(int64_t columns, const real* x) {
 
 real log_sum_exp(int64_t columns, const real* x) {
   const real largest = row_max(columns, x);
-  const double sum = sum_range(0, columns, [=](int64_t c) { return functor::exp(x[c] - largest); });
+  const double sum = sum_range(0, columns, [=](int64_t c) { return functor::exp_of_negative(x[c] - largest); });
   return real(double(largest) + std::log(sum));
 }
 
-real exp_row(int64_t columns, const real* x, real* y) {
+real exp_row(int64_t columns, const real* x, real* y, const real* next) {
+  constexpr int64_t kBlock = 512, kLine = 64 / int64_t(sizeof(real));
   const real largest = row_max(columns, x);
-  const auto term = [=](int64_t c) {
-    y[c] = functor::exp(x[c] - largest);
-    return y[c];
-  };
-  return real(sum_range(0, columns, term));
+  for (int64_t begin = 0; begin < columns; begin += kBlock) {
+    const int64_t end = std::min(columns, begin + kBlock);
+    if (next != nullptr) {
+      for (int64_t c = begin; c < end; c += kLine) __builtin_prefetch(next + c, 0, 2);
+    }
+#pragma omp simd
+    for (int64_t c = begin; c < end; ++c) y[c] = functor::exp_of_negative(x[c] - largest);
+  }
+  return real(sum_range(0, columns, [=](int64_t c) { return y[c]; }));
 }
 
 void softmax(int64_t rows, int64_t columns, const real* x, real* y) {
@@ -42,7 +48,8 @@ void softmax(int64_t rows, int64_t columns, const real* x, real* y) {
     for (int64_t r = begin; r < end; ++r) {
       real* to = y + r * columns;
       real* powers = streamed ? one_row.as<real>() : to;
-      const real scale = 1 / exp_row(columns, x + r * columns, powers);
+      const real* from = x + r * columns;
+      const real scale = 1 / exp_row(columns, from, powers, streamed ? from + columns : nullptr);
       write_row(streamed, columns, to, [=](int64_t c) { return powers[c] * scale; });
     }
     finish_streaming();

@@ -12,7 +12,8 @@ real row_max(int64_t columns, const real* x);
 // log(sum(exp(x[0..columns))), without overflow.
 real log_sum_exp(int64_t columns, const real* x);
 
-// y = exp(x - max(x)); returns the sum of y. y may be x.
-real exp_row(int64_t columns, const real* x, real* y);
+// y = exp(x - max(x)); returns the sum of y. y may be x. Fetches the row `next` from memory
+// meanwhile, unless it is null.
+real exp_row(int64_t columns, const real* x, real* y, const real* next = nullptr);
 
 }  // namespace p2s::cpu
