@@ -22,7 +22,8 @@ real row_max(int64_t columns, const real* x) {
 
 real log_sum_exp(int64_t columns, const real* x) {
   const real largest = row_max(columns, x);
-  const double sum = sum_range(0, columns, [=](int64_t c) { return functor::exp_of_negative(x[c] - largest); });
+  const double sum =
+      sum_range(0, columns, [=](int64_t c) { return functor::exp_of_negative(x[c] - largest); });
   return real(double(largest) + std::log(sum));
 }
 
