@@ -39,6 +39,9 @@ bool same_value(const std::string& a, const std::string& b) {
   return a == b || (numbers && x == y);
 }
 
+// What a flag that came with a later version is in the configuration of an older run.
+bool is_off(const std::string& value) { return same_value(value, "0") || value == "false"; }
+
 Schedule::Kind schedule_kind(const std::string& name) {
   if (name == "constant") return Schedule::Kind::constant;
   if (name == "step") return Schedule::Kind::step;
@@ -89,7 +92,7 @@ std::string config_difference(const std::string& stored, const std::string& want
     }
   }
   for (const auto& [key, value] : now) {
-    if (!before.contains(key)) note(key, "unset", value);
+    if (!before.contains(key) && !is_off(value)) note(key, "unset", value);
   }
   return text;
 }

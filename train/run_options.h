@@ -41,8 +41,9 @@ int64_t total_steps(const RunOptions& options, int64_t steps_per_epoch);
 Schedule run_schedule(const RunOptions& options, int64_t steps_per_epoch);
 
 // A TOML file's "key=value" lines that two configurations do not share, as one line of text, ""
-// when they agree. Numbers are compared as numbers. Keys that a resumed run may change (how long it
-// goes on, where things lie, how often it reports) are left out.
+// when they agree. Numbers are compared as numbers; a key that `stored` does not know, 0 or false
+// in `wanted`, came with a later version. Keys that a resumed run may change (how long it goes on,
+// where things lie, how often it reports) are left out.
 std::string config_difference(const std::string& stored, const std::string& wanted);
 
 }  // namespace p2s

@@ -95,6 +95,8 @@ TEST_CASE("configurations are compared by value, and what a resumed run may chan
   CHECK(config_difference("lr=1e-3\nsteps=5\n", "lr=0.001\nsteps=9\nthreads=2\n").empty());
   CHECK(config_difference("lr=1e-3\n", "lr=2e-3\n") == "lr was 1e-3, is 2e-3");
   CHECK(contains(config_difference("hidden=4\n", ""), "hidden was 4, is unset"));
+  CHECK(config_difference("", "average=0\naugment=false\n").empty());
+  CHECK(config_difference("", "average=0.9\n") == "average was unset, is 0.9");
 }
 
 TEST_CASE("epochs become steps, and steps override them") {
