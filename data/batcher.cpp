@@ -13,29 +13,40 @@ namespace {
 // Items of like length are looked for among this many batches: enough that little is padded, few
 // enough that an epoch stays well mixed.
 constexpr int64_t kWindowBatches = 50;
-constexpr size_t kMostItems = std::numeric_limits<int32_t>::max();
+constexpr int64_t kMostItems = std::numeric_limits<int32_t>::max();
 
 }  // namespace
 
-BucketedBatches::BucketedBatches(std::vector<int32_t> lengths, int64_t batch, uint64_t seed)
-    : lengths_(std::move(lengths)), batch_(batch), seed_(seed) {
+BucketedBatches::BucketedBatches(int64_t items, Length length, int64_t batch, uint64_t seed)
+    : count_(items), length_(std::move(length)), batch_(batch), seed_(seed) {
   check(batch_ > 0, ErrorCode::usage, "batches: a batch of {} items; at least 1 is needed", batch_);
-  check(!lengths_.empty(), ErrorCode::usage, "batches: there are no items to make batches of");
-  check(lengths_.size() <= kMostItems, ErrorCode::usage, "batches: {} items, at most {} can be",
-        lengths_.size(), kMostItems);
+  check(count_ > 0, ErrorCode::usage, "batches: there are no items to make batches of");
+  check(count_ <= kMostItems, ErrorCode::usage, "batches: {} items, at most {} can be", count_,
+        kMostItems);
   shuffle();
 }
 
+BucketedBatches::BucketedBatches(std::vector<int32_t> lengths, int64_t batch, uint64_t seed) {
+  const auto items = int64_t(lengths.size());
+  const auto length = [all = std::move(lengths)](int64_t item) { return all[size_t(item)]; };
+  *this = BucketedBatches(items, length, batch, seed);
+}
+
 void BucketedBatches::shuffle() {
-  items_.resize(lengths_.size());
+  items_.resize(size_t(count_));
   std::iota(items_.begin(), items_.end(), 0);
   Rng rng(seed_, uint64_t(state_.epoch));
   p2s::shuffle(items_, rng);
-  const int64_t count = int64_t(items_.size()), window = kWindowBatches * batch_;
-  for (int64_t begin = 0; begin < count; begin += window) {
-    std::stable_sort(
-        items_.begin() + begin, items_.begin() + std::min(begin + window, count),
-        [&](int32_t a, int32_t b) { return lengths_[size_t(a)] < lengths_[size_t(b)]; });
+  const int64_t window = kWindowBatches * batch_;
+  std::vector<std::pair<int32_t, int32_t>> sorted;  // length, item
+  for (int64_t begin = 0; begin < count_; begin += window) {
+    const auto first = items_.begin() + begin,
+               last = items_.begin() + std::min(begin + window, count_);
+    sorted.clear();
+    for (auto item = first; item != last; ++item) sorted.emplace_back(length_(*item), *item);
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::transform(sorted.begin(), sorted.end(), first, [](const auto& s) { return s.second; });
   }
   batches_.resize(size_t(batches_per_epoch()));
   std::iota(batches_.begin(), batches_.end(), 0);
@@ -50,13 +61,11 @@ std::vector<int64_t> BucketedBatches::next() {
     shuffle();
   }
   const int64_t begin = batches_[size_t(state_.cursor++)] * batch_;
-  const int64_t end = std::min(begin + batch_, int64_t(items_.size()));
+  const int64_t end = std::min(begin + batch_, count_);
   return {items_.begin() + begin, items_.begin() + end};
 }
 
-int64_t BucketedBatches::batches_per_epoch() const {
-  return (int64_t(lengths_.size()) + batch_ - 1) / batch_;
-}
+int64_t BucketedBatches::batches_per_epoch() const { return (count_ + batch_ - 1) / batch_; }
 
 void BucketedBatches::restore(const State& state) {
   check(state.epoch >= 0 && state.cursor >= 0 && state.cursor <= batches_per_epoch(),
@@ -92,7 +101,7 @@ void for_each_triple(const Corpus& corpus, bool validation, int64_t max_words, F
 }  // namespace
 
 std::vector<int32_t> sentence_triples(const Corpus& corpus, bool validation, int64_t max_words) {
-  check(size_t(corpus.sentences()) <= kMostItems, ErrorCode::usage,
+  check(corpus.sentences() <= kMostItems, ErrorCode::usage,
         "books: {} sentences, at most {} can be learned from", corpus.sentences(), kMostItems);
   // Counted first: a vector that grows takes three times as much.
   size_t count = 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "data/corpus.h"
@@ -13,7 +14,10 @@ namespace p2s {
 class BucketedBatches {
  public:
   BucketedBatches() = default;
-  // lengths: one a item. The last, smaller batch of an epoch is kept.
+  // length(item), of each item in [0, items), is asked for once an epoch. The last, smaller batch
+  // of an epoch is kept.
+  using Length = std::function<int32_t(int64_t item)>;
+  BucketedBatches(int64_t items, Length length, int64_t batch, uint64_t seed);
   BucketedBatches(std::vector<int32_t> lengths, int64_t batch, uint64_t seed);
   // The next batch's item indices; goes on to the next epoch by itself.
   std::vector<int64_t> next();
@@ -26,7 +30,8 @@ class BucketedBatches {
 
  private:
   void shuffle();
-  std::vector<int32_t> lengths_;
+  int64_t count_ = 0;
+  Length length_;
   int64_t batch_ = 1;
   uint64_t seed_ = 0;
   State state_;

@@ -1,5 +1,6 @@
 #include "train/book_options.h"
 
+#include "kernels/device.h"
 #include "nn/base/error.h"
 
 namespace p2s {
@@ -12,6 +13,13 @@ CorpusOptions corpus_options(const BookOptions& options) {
   corpus.folder = options.folder;
   corpus.genres = options.genres;
   corpus.validation_share = options.validation_share;
+  return corpus;
+}
+
+// What tokenising took goes back to the system: training takes its place.
+Corpus open(const CorpusOptions& options) {
+  Corpus corpus = Corpus::open(options);
+  kernels(Device::cpu).give_back();
   return corpus;
 }
 
@@ -28,13 +36,13 @@ void add_book_options(CommandLine& line, BookOptions& o) {
 Corpus open_corpus(const BookOptions& options, int64_t vocabulary) {
   CorpusOptions corpus = corpus_options(options);
   corpus.vocabulary = vocabulary;
-  return Corpus::open(corpus);
+  return open(corpus);
 }
 
 Corpus open_corpus(const BookOptions& options, const Vocabulary& given) {
   CorpusOptions corpus = corpus_options(options);
   corpus.given = given;
-  return Corpus::open(corpus);
+  return open(corpus);
 }
 
 std::string fingerprint(const Corpus& corpus) { return fmt::format("{:016x}", corpus.hash()); }

@@ -102,7 +102,11 @@ void train_skip_thought(const SkipThoughtOptions& options) {
                held_out.size());
 
   std::vector<SkipThought> parts = fresh_parts(options, corpus, device);
-  StepBatches batches(lengths_of(corpus, training_triples), options.run.batch, options.run.seed);
+  const auto length = [&](int64_t i) {
+    return int32_t(corpus.sentence(training_triples[size_t(i)]).size());
+  };
+  StepBatches batches(int64_t(training_triples.size()), length, options.run.batch,
+                      options.run.seed);
   const auto validation_batches = held_out_batches(lengths_of(corpus, held_out), options.run.batch,
                                                    options.books.validation_batches);
   Training training;

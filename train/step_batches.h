@@ -12,6 +12,8 @@ namespace p2s {
 // follow each other.
 class StepBatches {
  public:
+  StepBatches(int64_t items, BucketedBatches::Length length, int64_t batch, int64_t seed)
+      : batches_(items, std::move(length), batch, uint64_t(seed)) {}
   StepBatches(std::vector<int32_t> lengths, int64_t batch, int64_t seed)
       : batches_(std::move(lengths), batch, uint64_t(seed)) {}
   std::vector<int64_t> at(int64_t step) {
