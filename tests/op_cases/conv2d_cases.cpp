@@ -106,6 +106,9 @@ void add_convolutions(Cases& cases, CaseSizes sizes) {
     const auto relu6 = Activation::relu6;
     cases.push_back(conv_case({{3, 15, 15, 17}, {35, 3, 3, 17}, same(1, 1, 1, relu6)}));
     cases.push_back(conv_case({{3, 21, 21, 48}, {48, 5, 5, 1}, same(2, 1, 48, relu6)}));
+    // Threads share channels or rows; the last channels are fewer than a vector.
+    cases.push_back(conv_case({{1, 7, 7, 600}, {600, 5, 5, 1}, same(2, 1, 600, relu6)}));
+    cases.push_back(conv_case({{3, 23, 20, 40}, {40, 5, 5, 1}, same(2, 2, 40, relu6), true, true}));
     cases.push_back(conv_case({{3, 21, 21, 40}, {24, 1, 1, 40}, {}, true, true}));
     cases.push_back(conv_case({{2, 33, 33, 3}, {32, 3, 3, 3}, {2, 0, 1, 0, 1, 1, relu6}}));
     cases.push_back(conv_case({{3, 15, 15, 16}, {24, 3, 3, 16}, same(1, 2), true, true}));
