@@ -96,8 +96,8 @@ class ConvNet {
   size_t layer_index(const std::string& name) const;
   Shape layer_shape(const std::string& name) const;  // [1,H,W,C]: of one image
 
-  // For inference only from here on, and not for writing: folds, and packs the filters of all
-  // convolutions but those of single channels, whose weights it gives back.
+  // For inference only from here on, and not for writing: folds, packs the filters of all
+  // convolutions but dense ones, and gives their weights back.
   void pack();
 
   // The vector of each image: [N,F].

@@ -63,9 +63,8 @@ int64_t band_rows(const ConvNet::Layer& layer, const Shape& x) {
   if (!depthwise || layer.convs.size() < 2 || !layer.shortcut.empty()) return 0;
   if (x[0] < threads()) return 0;  // no faster: rows at the bands' edges are computed twice
   const std::vector<Conv2d> convs = convolutions(layer, x);
-  const int64_t height = convs.back().out_height(), all = height * x[0];
-  if (numbers_between(convs, height) * x[0] <= kNumbers * threads()) return 0;
-  int64_t rows = std::min(height, (all + threads() - 1) / threads());
+  int64_t rows = convs.back().out_height();
+  if (numbers_between(convs, rows) * x[0] <= kNumbers * threads()) return 0;
   while (rows > 1 && numbers_between(convs, rows) > kNumbers) --rows;
   return rows;
 }
