@@ -130,6 +130,64 @@ struct LstmStepGrad {
   real* dc_prev = nullptr;
 };
 
+// All steps of a GRU from states[0] on, of batches in which the first rows of each step run: those
+// of step t are rows [begin[t], begin[t+1]) of all that is [N,...]. The others keep their states.
+struct GruSequence {
+  int64_t time = 0, batch = 0, hidden = 0;
+  const int32_t* begin = nullptr;    // [T+1], on the device
+  const int32_t* lengths = nullptr;  // [B], as of a step: where the rows come in any order
+  const real* recurrent = nullptr;   // U [H,3H]
+  const real* gates_x = nullptr;     // [N,3H]
+  real* states = nullptr;            // [T+1,B,H]; the first is given
+  real* products = nullptr;          // [N,3H]: h_prev U, for the gradient
+  real* saved = nullptr;             // [N,3H]: r, u, c; null: not kept
+  Precision precision = Precision::fp32;
+};
+
+// d_gates_x and d_products [N,3H] (of x W + b and of h_prev U) and d_initial [B,H] (of states[0])
+// are overwritten.
+struct GruSequenceGrad {
+  int64_t time = 0, batch = 0, hidden = 0;
+  const int32_t* begin = nullptr;
+  const int32_t* lengths = nullptr;
+  const real* recurrent = nullptr;
+  const real* saved = nullptr;
+  const real* products = nullptr;
+  const real* states = nullptr;
+  const real* d_states = nullptr;  // [T,B,H], of states[1] on
+  real* d_gates_x = nullptr;
+  real* d_products = nullptr;
+  real* d_initial = nullptr;
+  Precision precision = Precision::fp32;
+};
+
+// The same of an LSTM, with U [H,4H].
+struct LstmSequence {
+  int64_t time = 0, batch = 0, hidden = 0;
+  const int32_t* begin = nullptr;
+  const int32_t* lengths = nullptr;
+  const real* recurrent = nullptr;
+  const real* gates_x = nullptr;  // [N,4H]
+  real* states = nullptr;         // [T+1,B,H]
+  real* cells = nullptr;          // [T+1,B,H]; the first is given, as of the states
+  real* saved = nullptr;          // [N,4H]: i, f, o, g
+  Precision precision = Precision::fp32;
+};
+struct LstmSequenceGrad {
+  int64_t time = 0, batch = 0, hidden = 0;
+  const int32_t* begin = nullptr;
+  const int32_t* lengths = nullptr;
+  const real* recurrent = nullptr;
+  const real* saved = nullptr;
+  const real* cells = nullptr;
+  const real* d_states = nullptr;  // [T,B,H]; null: none
+  const real* d_cells = nullptr;   // likewise
+  real* d_gates = nullptr;         // [N,4H]
+  real* d_initial_state = nullptr;
+  real* d_initial_cell = nullptr;
+  Precision precision = Precision::fp32;
+};
+
 // One step of additive attention (Bahdanau et al. 2015; Xu et al. 2015) of B rows, each over the L
 // places of one of I images: keys [I,L,A], values [I,L,C], query [B,A+1], score [A].
 //   e_l = sum_a score_a tanh(key_la + query_a),  weights = softmax(e)
@@ -306,6 +364,12 @@ struct Kernels {
   void (*gru_step_grad)(const GruStepGrad&);
   void (*lstm_step)(const LstmStep&);
   void (*lstm_step_grad)(const LstmStepGrad&);
+  // Whole sequences, where the device does them faster than step by step; false, with nothing done,
+  // for sizes and precisions where it does not. All four are null where it never does.
+  bool (*gru_sequence)(const GruSequence&);
+  bool (*gru_sequence_grad)(const GruSequenceGrad&);
+  bool (*lstm_sequence)(const LstmSequence&);
+  bool (*lstm_sequence_grad)(const LstmSequenceGrad&);
   void (*attention)(const Attention&);
   void (*attention_grad)(const AttentionGrad&);
 

@@ -188,6 +188,15 @@ void time_rows() {
   time_calls<&Kernels::batch_norm_grad>("batch_norm_grad", PerElement<3>());
 }
 
+// The product of each step, of all rows: the profile does not read how many run.
+template <int gates>
+struct SequenceCost {
+  template <class Sequence>
+  Cost operator()(const Sequence& s) const {
+    return products(s.time * s.batch, gates * s.hidden, s.hidden);
+  }
+};
+
 void time_steps() {
   time_calls<&Kernels::gru_step>(
       "gru_step", [](const GruStep& s) { return moved(s.batch * s.hidden * (s.saved ? 11 : 8)); });
@@ -198,6 +207,12 @@ void time_steps() {
   });
   time_calls<&Kernels::lstm_step_grad>(
       "lstm_step_grad", [](const LstmStepGrad& s) { return moved(s.batch * s.hidden * 14); });
+  if (profile().timed.gru_sequence) {
+    time_calls<&Kernels::gru_sequence>("gru_sequence", SequenceCost<3>());
+    time_calls<&Kernels::gru_sequence_grad>("gru_sequence_grad", SequenceCost<3>());
+    time_calls<&Kernels::lstm_sequence>("lstm_sequence", SequenceCost<4>());
+    time_calls<&Kernels::lstm_sequence_grad>("lstm_sequence_grad", SequenceCost<4>());
+  }
   time_calls<&Kernels::sum_squares>("sum_squares", PerUpdate<1>());
   time_calls<&Kernels::adam>("adam", PerUpdate<7>());
   time_calls<&Kernels::sgd>("sgd", PerUpdate<5>());

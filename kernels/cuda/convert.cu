@@ -1,15 +1,9 @@
+#include "kernels/cuda/bfloat16.cuh"
 #include "kernels/cuda/convert.h"
 #include "kernels/cuda/launch.cuh"
 
 namespace p2s::cuda {
 namespace {
-
-// As kernels/ref rounds; written out, so that it is the same with and without hardware for it.
-__device__ uint16_t to_bfloat16(float x) {
-  const uint32_t bits = __float_as_uint(x);
-  if (x != x) return uint16_t((bits >> 16) | 0x40u);
-  return uint16_t((bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16);
-}
 
 __global__ void round_rows(int64_t rows, int64_t columns, const float* x, int64_t ld_x, uint16_t* y,
                            int64_t ld_y) {

@@ -90,6 +90,12 @@ void gru_step_grad(const GruStepGrad& s);
 void lstm_step(const LstmStep& s);
 void lstm_step_grad(const LstmStepGrad& s);
 
+// sequence.cu
+bool gru_sequence(const GruSequence& s);
+bool gru_sequence_grad(const GruSequenceGrad& s);
+bool lstm_sequence(const LstmSequence& s);
+bool lstm_sequence_grad(const LstmSequenceGrad& s);
+
 // attention.cu
 void attention(const Attention& a);
 void attention_grad(const AttentionGrad& a);

@@ -36,6 +36,20 @@ void launch(void (*kernel)(P...), const Grid& grid, std::type_identity_t<P>... a
              "starting a kernel");
 }
 
+// Queues a kernel whose blocks, of kThreads threads, wait for each other: all run at once, or it
+// fails. Each has so many bytes of launch_memory().
+template <class... P>
+void launch_together(void (*kernel)(P...), dim3 blocks, size_t shared_bytes,
+                     std::type_identity_t<P>... arguments) {
+  check_cuda(
+      cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, int(shared_bytes)),
+      "asking for shared memory");
+  void* pointers[] = {&arguments...};
+  check_cuda(
+      cudaLaunchCooperativeKernel(kernel, blocks, dim3(kThreads), pointers, shared_bytes, stream()),
+      "starting a kernel on all multiprocessors");
+}
+
 // This thread's number in the grid, and how many there are.
 __device__ inline int64_t thread_index() { return int64_t(blockIdx.x) * blockDim.x + threadIdx.x; }
 __device__ inline int64_t thread_count() { return int64_t(gridDim.x) * blockDim.x; }

@@ -75,6 +75,19 @@ cudaStream_t stream() {
   return made;
 }
 
+const Chip& chip() {
+  static const Chip found = [] {
+    const auto ask = [](cudaDeviceAttr attribute) {
+      int value = 0;
+      check_cuda(cudaDeviceGetAttribute(&value, attribute, 0), "reading the GPU's properties");
+      return value;
+    };
+    return Chip{ask(cudaDevAttrMultiProcessorCount),
+                size_t(ask(cudaDevAttrMaxSharedMemoryPerBlockOptin))};
+  }();
+  return found;
+}
+
 Scratch::Scratch(size_t bytes) : bytes_(bytes), data_(bytes > 0 ? allocate(bytes) : nullptr) {}
 
 Scratch::~Scratch() {

@@ -19,6 +19,13 @@ void check_cuda(cudaError_t status, const char* what);
 // The stream that everything runs on; made, with the device, at the first call.
 cudaStream_t stream();
 
+// What a kernel that keeps its data on the chip may count on.
+struct Chip {
+  int multiprocessors;
+  size_t shared_bytes;  // of a block
+};
+const Chip& chip();
+
 // Device memory for the length of a scope, none for 0 bytes. Error(device) when the device is full.
 class Scratch {
  public:

@@ -44,6 +44,20 @@ Saved run_forward(Tape& tape, const Tensor& gates_x, const Var& h0, const Ids& l
   if (tape.training()) s.gates = Tensor(gates, device);
   if (normed) s.mean = Tensor({2, count}, device), s.inverse = Tensor({2, count}, device);
   start_states(s.states, h0);
+  if (!normed && k.gru_sequence &&
+      k.gru_sequence({.time = states[0] - 1,
+                      .batch = states[1],
+                      .hidden = hidden,
+                      .begin = places.begins().data(),
+                      .lengths = lengths.data(),
+                      .recurrent = w.recurrent.value.data(),
+                      .gates_x = gates_x.data(),
+                      .states = s.states.data(),
+                      .products = s.products.data(),
+                      .saved = s.gates.defined() ? s.gates.data() : nullptr,
+                      .precision = tape.precision()})) {
+    return s;
+  }
   const PackedWeight recurrent(w.recurrent.value, false, tape.precision());
   for (int64_t t = 0; t + 1 < states[0]; ++t) {
     const int64_t rows = places.rows(t), begin = places.begin(t);
@@ -78,7 +92,26 @@ void run_backward(const Kernels& k, const Saved& s, const Ids& lengths, const Ru
   const bool normed = w.recurrent_gain.value.defined();
   const ColumnNorm norm = norm_of(w);
   const Device device = d_states.device();
-  Tensor dh({batch, hidden}, device, real(0)), dh_prev({batch, hidden}, device);
+  Tensor dh({batch, hidden}, device);
+  if (!normed && k.gru_sequence_grad &&
+      k.gru_sequence_grad({.time = time,
+                           .batch = batch,
+                           .hidden = hidden,
+                           .begin = places.begins().data(),
+                           .lengths = lengths.data(),
+                           .recurrent = w.recurrent.value.data(),
+                           .saved = s.gates.data(),
+                           .products = s.products.data(),
+                           .states = s.states.data(),
+                           .d_states = d_states.data(),
+                           .d_gates_x = d_gates_x.data(),
+                           .d_products = d_products.data(),
+                           .d_initial = dh.data(),
+                           .precision = precision})) {
+    return h0.add_grad(dh);
+  }
+  dh.fill(0);
+  Tensor dh_prev({batch, hidden}, device);
   const Tensor d_gates_h = normed ? Tensor({batch, 3 * hidden}, device) : Tensor();
   const PackedWeight recurrent(w.recurrent.value, true, precision);
   for (int64_t t = time - 1; t >= 0; --t) {

@@ -21,6 +21,19 @@ Saved run_forward(Tape& tape, const Tensor& gates_x, const LstmStates& initial, 
           Tensor({places.count(), 4 * hidden}, tape.device())};
   start_states(s.hidden, initial.hidden);
   start_states(s.cell, initial.cell);
+  if (k.lstm_sequence && k.lstm_sequence({.time = states[0] - 1,
+                                          .batch = batch,
+                                          .hidden = hidden,
+                                          .begin = places.begins().data(),
+                                          .lengths = lengths.data(),
+                                          .recurrent = w.recurrent.value.data(),
+                                          .gates_x = gates_x.data(),
+                                          .states = s.hidden.data(),
+                                          .cells = s.cell.data(),
+                                          .saved = s.gates.data(),
+                                          .precision = tape.precision()})) {
+    return s;
+  }
   Tensor sums({batch, 4 * hidden}, tape.device());
   const PackedWeight recurrent(w.recurrent.value, false, tape.precision());
   for (int64_t t = 0; t + 1 < states[0]; ++t) {
@@ -53,7 +66,29 @@ void run_backward(const Kernels& k, const Saved& s, const Ids& lengths, const Ru
   const int64_t time = s.hidden.shape()[0] - 1, batch = s.hidden.shape()[1], hidden = w.hidden();
   const Device device = d_gates.device();
   const Shape state{batch, hidden};
-  Tensor dh(state, device, real(0)), dc(state, device, real(0));
+  Tensor dh(state, device), dc(state, device);
+  const auto pass_on = [&] {
+    initial.hidden.add_grad(dh);
+    initial.cell.add_grad(dc);
+  };
+  if (k.lstm_sequence_grad &&
+      k.lstm_sequence_grad({.time = time,
+                            .batch = batch,
+                            .hidden = hidden,
+                            .begin = places.begins().data(),
+                            .lengths = lengths.data(),
+                            .recurrent = w.recurrent.value.data(),
+                            .saved = s.gates.data(),
+                            .cells = s.cell.data(),
+                            .d_states = d_hidden.defined() ? d_hidden.data() : nullptr,
+                            .d_cells = d_cell.defined() ? d_cell.data() : nullptr,
+                            .d_gates = d_gates.data(),
+                            .d_initial_state = dh.data(),
+                            .d_initial_cell = dc.data(),
+                            .precision = precision})) {
+    return pass_on();
+  }
+  dh.fill(0), dc.fill(0);
   Tensor dh_prev(state, device), dc_prev(state, device);
   const PackedWeight recurrent(w.recurrent.value, true, precision);
   for (int64_t t = time - 1; t >= 0; --t) {
@@ -80,8 +115,7 @@ void run_backward(const Kernels& k, const Saved& s, const Ids& lengths, const Ru
     std::swap(dh, dh_prev);
     std::swap(dc, dc_prev);
   }
-  initial.hidden.add_grad(dh);
-  initial.cell.add_grad(dc);
+  pass_on();
 }
 
 }  // namespace

@@ -48,6 +48,11 @@ RunningPlaces::RunningPlaces(const Ids& lengths, int64_t time, int64_t batch, De
   if (count() < time * batch) places_ = Ids({count()}, device, places);
 }
 
+Ids RunningPlaces::begins() const {
+  const std::vector<int32_t> places(begin_.begin(), begin_.end());
+  return Ids({int64_t(places.size())}, device_, places);
+}
+
 Var RunningPlaces::of(Tape& tape, const Var& x) const {
   const Var rows = reshape(tape, x, {time_ * batch_, x.shape().columns()});
   return places_.defined() ? gather(tape, rows, places_) : rows;

@@ -27,6 +27,8 @@ class RunningPlaces {
   int64_t rows(int64_t t) const { return begin(t + 1) - begin(t); }
   int64_t begin(int64_t t) const { return begin_[size_t(t)]; }
   int64_t count() const { return begin_.back(); }
+  // begin(0) to begin(T), for kernels that do all steps.
+  Ids begins() const;
   // The rows of step t of x [N,...].
   Tensor step(const Tensor& x, int64_t t) const { return x.rows(begin(t), begin(t + 1)); }
   // x [T,B,C] at these places: [N,C].

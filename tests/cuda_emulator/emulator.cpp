@@ -23,23 +23,31 @@ struct Barrier {
 
 struct Warp {
   Barrier barrier;
-  uint64_t shown[2][kLanes] = {};
+  Shown shown[2][kLanes] = {};
   int exchanges[kLanes] = {};
 };
 
-// One thread of the block, on a stack of its own.
+// One thread of a block, on a stack of its own.
 struct Fiber {
   ucontext_t start{};
   jmp_buf place{};
-  std::unique_ptr<std::byte[]> stack = std::make_unique<std::byte[]>(kStack);
+  std::unique_ptr<std::byte[]> stack = std::make_unique_for_overwrite<std::byte[]>(kStack);
   bool started = false, finished = false;
 };
 
-std::deque<Fiber> fibers;
-std::vector<Warp> warps;
-Barrier block;
+struct Block {
+  dim3 index;
+  std::deque<Fiber> fibers;
+  std::vector<Warp> warps;
+  Barrier barrier;
+  std::vector<uint64_t> memory;
+  unsigned finished = 0;
+};
+
+std::deque<Block> blocks;  // those that run at once
+Block* block = nullptr;    // of the thread that runs now
 const std::function<void()>* body = nullptr;
-unsigned current = 0, finished_count = 0, launches = 0;
+unsigned current = 0, launches = 0;
 bool progress = false;
 jmp_buf scheduler;
 
@@ -49,15 +57,15 @@ jmp_buf scheduler;
 }
 
 void yield() {
-  if (_setjmp(fibers[current].place) == 0) _longjmp(scheduler, 1);
+  if (_setjmp(block->fibers[current].place) == 0) _longjmp(scheduler, 1);
 }
 
 // A fiber runs one thread of each block after another: making one anew takes system calls.
 void enter() {
   for (;;) {
     (*body)();
-    fibers[current].finished = true;
-    ++finished_count;
+    block->fibers[current].finished = true;
+    ++block->finished;
     progress = true;
     yield();
   }
@@ -77,12 +85,12 @@ void go_on(Fiber& fiber) {
 void resume(unsigned thread) {
   current = thread;
   threadIdx = dim3(thread);
-  if (_setjmp(scheduler) == 0) go_on(fibers[current]);
+  if (_setjmp(scheduler) == 0) go_on(block->fibers[current]);
 }
 
 void wait(Barrier& barrier, unsigned threads, unsigned first) {
   for (unsigned i = first; i < first + threads; ++i) {
-    if (fibers[i].finished) give_up("a thread waits for one that has ended");
+    if (block->fibers[i].finished) give_up("a thread waits for one that has ended");
   }
   const unsigned generation = barrier.generation;
   if (++barrier.arrived == threads) {
@@ -94,26 +102,51 @@ void wait(Barrier& barrier, unsigned threads, unsigned first) {
   while (barrier.generation == generation) yield();
 }
 
-void run_block() {
-  const unsigned threads = blockDim.x;
-  for (unsigned i = 0; i < threads; ++i) fibers[i].finished = false;
-  for (Warp& warp : warps) warp = {};
-  block = {};
-  finished_count = 0;
-  while (finished_count < threads) {
-    progress = false;
-    // Up or down in turn: results must not depend on who comes first.
-    for (unsigned i = 0; i < threads; ++i) {
-      const unsigned thread = launches % 2 == 0 ? i : threads - 1 - i;
-      if (!fibers[thread].finished) resume(thread);
+void prepare(Block& b, dim3 index, size_t launch_bytes) {
+  b.index = index;
+  while (b.fibers.size() < blockDim.x) b.fibers.emplace_back();
+  for (Fiber& fiber : b.fibers) fiber.finished = false;
+  b.warps.assign(blockDim.x / kLanes, {});
+  b.barrier = {};
+  b.finished = 0;
+  b.memory.assign((launch_bytes + 7) / 8, ~uint64_t(0));  // as floats: NaN
+}
+
+// Up or down in turn: results must not depend on who comes first.
+unsigned in_turn(unsigned i, unsigned n) { return launches % 2 == 0 ? i : n - 1 - i; }
+
+void run_some(Block& b) {
+  block = &b;
+  blockIdx = b.index;
+  for (unsigned i = 0; i < blockDim.x; ++i) {
+    const unsigned thread = in_turn(i, blockDim.x);
+    if (!b.fibers[thread].finished) resume(thread);
+  }
+}
+
+// The first `count` blocks, to their end, each as far as it comes without the others: blocks that
+// run at once get ahead of each other.
+void run_blocks(unsigned count) {
+  bool running = true, moved = true;
+  while (running) {
+    if (!moved) give_up("its threads wait at different barriers");
+    running = moved = false;
+    for (unsigned i = 0; i < count; ++i) {
+      Block& b = blocks[in_turn(i, count)];
+      for (progress = true; progress && b.finished < blockDim.x;) {
+        progress = false;
+        run_some(b);
+        moved = moved || progress;
+      }
+      running = running || b.finished < blockDim.x;
     }
-    if (!progress) give_up("its threads wait at different barriers");
   }
 }
 
 }  // namespace
 
-void run(dim3 grid, dim3 threads, const std::function<void()>& thread) {
+void run(dim3 grid, dim3 threads, Blocks at_once, size_t launch_bytes,
+         const std::function<void()>& thread) {
   if (threads.x == 0 || threads.x % kLanes != 0 || threads.x > 1024 || threads.y * threads.z != 1) {
     give_up("a block has 32 to 1024 threads, whole warps, in one dimension");
   }
@@ -121,30 +154,37 @@ void run(dim3 grid, dim3 threads, const std::function<void()>& thread) {
   ++launches;
   body = &thread;
   gridDim = grid, blockDim = threads;
-  while (fibers.size() < threads.x) fibers.emplace_back();
-  warps.resize(threads.x / kLanes);
+  const unsigned count = at_once == Blocks::together ? grid.x * grid.y : 1;
+  while (blocks.size() < count) blocks.emplace_back();
+  unsigned waiting = 0;
   for (unsigned y = 0; y < grid.y; ++y) {
     for (unsigned x = 0; x < grid.x; ++x) {
-      blockIdx = dim3(x, y);
-      run_block();
+      prepare(blocks[waiting++], dim3(x, y), launch_bytes);
+      if (waiting == count) run_blocks(std::exchange(waiting, 0));
     }
   }
 }
 
-void block_barrier() { wait(block, blockDim.x, 0); }
+unsigned char* launch_memory() { return reinterpret_cast<unsigned char*>(block->memory.data()); }
+
+void give_way() { yield(); }
+
+void note_progress() { progress = true; }
+
+void block_barrier() { wait(block->barrier, blockDim.x, 0); }
 
 void warp_barrier() {
   const unsigned warp = current / kLanes;
-  wait(warps[warp].barrier, kLanes, warp * kLanes);
+  wait(block->warps[warp].barrier, kLanes, warp * kLanes);
 }
 
 int begin_exchange() {
-  Warp& warp = warps[current / kLanes];
+  Warp& warp = block->warps[current / kLanes];
   return warp.exchanges[current % kLanes]++ % 2;
 }
 
-uint64_t& shown(int exchange, unsigned lane) {
-  return warps[current / kLanes].shown[exchange][lane];
+Shown& shown(int exchange, unsigned lane) {
+  return block->warps[current / kLanes].shown[exchange][lane];
 }
 
 }  // namespace emulator
