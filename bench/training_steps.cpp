@@ -32,7 +32,7 @@ std::function<void()> step_of(std::shared_ptr<Model> model, Device device, Preci
   return [=] {
     Tape tape(device, Tape::Mode::training, 1, precision);
     tape.backward(loss(tape, *model));
-    optimizer->step(1e-4, clip_scale(gradient_norm(optimizer->parameters()), 5));
+    optimizer->step_clipped(1e-4, gradient_norm(optimizer->parameters()), 5);
     clear_gradients(optimizer->parameters());
   };
 }

@@ -18,6 +18,13 @@
 // over them vectorise.
 namespace p2s::functor {
 
+// By what a gradient is multiplied.
+template <class Scale>
+P2S_HD auto value_of(const Scale& s) {
+  const bool clips = s.limit > 0 && s.norm[0] > s.limit;
+  return clips ? s.factor * (s.limit / s.norm[0]) : s.factor;
+}
+
 // exp by range reduction to [-ln2/2, ln2/2] and a degree-6 polynomial (Cephes expf; 2 ulp); 0 below
 // the smallest normal number.
 // x in [-87.33, 88.72] as 2^n times what is returned.

@@ -243,22 +243,33 @@ struct UpdateBlock {
   real* weight = nullptr;
 };
 
+// What a gradient is multiplied by: factor * min(1, limit / norm[0]), the latter where limit is
+// above 0 (clipping: Pascanu et al. 2013). `norm` lies on the device, so that nobody waits for it.
+struct GradientScale {
+  real factor = 1;
+  const real* norm = nullptr;
+  real limit = 0;
+};
+
 // Adam (Kingma & Ba 2015) with decoupled weight decay (Loshchilov & Hutter 2019):
 //   m = beta1 m + (1-beta1) g;  v = beta2 v + (1-beta2) g^2
 //   w -= rate * ( m / correction1 / (sqrt(v / correction2) + epsilon) + decay w )
 // where g = scale * gradient and correction_i = 1 - beta_i^t.
 struct AdamStep {
   real beta1 = real(0.9), beta2 = real(0.999), epsilon = real(1e-8), decay = 0;
-  real correction1 = 1, correction2 = 1, scale = 1;
+  real correction1 = 1, correction2 = 1;
+  GradientScale scale = {};
 };
 
 // v = momentum v + scale * gradient + decay w;  w -= rate v
 struct SgdStep {
-  real momentum = 0, decay = 0, scale = 1;
+  real momentum = 0, decay = 0;
+  GradientScale scale = {};
 };
 
 struct Kernels {
   const char* name;
+  bool queues;  // whether kernels return before they are done, and to_host waits for them
 
   // ---- memory: 64-byte aligned, uninitialised; freed blocks are kept for the next step
   void* (*allocate)(size_t bytes);
@@ -406,8 +417,8 @@ struct Kernels {
 
   // ---- optimisers
   // Each takes all blocks at once: on a GPU a launch for every one would cost more than the work.
-  // Of all gradients; NaN and infinity come through.
-  double (*sum_squares)(int64_t count, const UpdateBlock* blocks);
+  // norm[0] = sqrt(the sum of squares of all gradients), 0 of none; NaN and infinity come through
+  void (*gradient_norm)(int64_t count, const UpdateBlock* blocks, real* norm);
   void (*adam)(int64_t count, const UpdateBlock* blocks, const AdamStep&);
   void (*sgd)(int64_t count, const UpdateBlock* blocks, const SgdStep&);
 };

@@ -213,7 +213,7 @@ void time_steps() {
     time_calls<&Kernels::lstm_sequence>("lstm_sequence", SequenceCost<4>());
     time_calls<&Kernels::lstm_sequence_grad>("lstm_sequence_grad", SequenceCost<4>());
   }
-  time_calls<&Kernels::sum_squares>("sum_squares", PerUpdate<1>());
+  time_calls<&Kernels::gradient_norm>("gradient_norm", PerUpdate<1>());
   time_calls<&Kernels::adam>("adam", PerUpdate<7>());
   time_calls<&Kernels::sgd>("sgd", PerUpdate<5>());
 }

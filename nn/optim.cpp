@@ -37,15 +37,17 @@ void add_touched(const Var& var, const UpdateBlock& whole, std::vector<UpdateBlo
 
 }  // namespace
 
-double gradient_norm(const std::vector<NamedParameter>& parameters) {
+Tensor gradient_norm(const std::vector<NamedParameter>& parameters) {
+  check(!parameters.empty(), ErrorCode::usage, "gradient_norm: there are no parameters");
   std::vector<UpdateBlock> blocks;
   for (const auto& [name, var, rate] : parameters) {
     if (!var.grad->touched()) continue;
     add_touched(var, {.size = var.value.elements(), .gradient = var.grad->data()}, blocks);
   }
-  if (blocks.empty()) return 0;
-  return std::sqrt(
-      parameters[0].var.value.kernels().sum_squares(int64_t(blocks.size()), blocks.data()));
+  const Tensor& any = parameters[0].var.value;
+  Tensor norm({1}, any.device());
+  any.kernels().gradient_norm(int64_t(blocks.size()), blocks.data(), norm.data());
+  return norm;
 }
 
 void clear_gradients(const std::vector<NamedParameter>& parameters) {
@@ -68,7 +70,13 @@ Optimizer::Optimizer(std::vector<NamedParameter> parameters, const OptimizerOpti
   }
 }
 
-void Optimizer::step(double rate, double scale) {
+void Optimizer::step(double rate, double scale) { update(rate, {.factor = real(scale)}); }
+
+void Optimizer::step_clipped(double rate, const Tensor& norm, double limit) {
+  update(rate, {.norm = norm.data(), .limit = real(limit)});
+}
+
+void Optimizer::update(double rate, const GradientScale& scale) {
   ++steps_;
   std::vector<UpdateBlock> blocks;
   for (size_t i = 0; i < parameters_.size(); ++i) {
@@ -90,7 +98,7 @@ void Optimizer::step(double rate, double scale) {
     return k.sgd(count, blocks.data(),
                  {.momentum = real(options_.momentum),
                   .decay = real(options_.weight_decay),
-                  .scale = real(scale)});
+                  .scale = scale});
   }
   k.adam(count, blocks.data(),
          {.beta1 = real(options_.beta1),
@@ -99,7 +107,7 @@ void Optimizer::step(double rate, double scale) {
           .decay = real(options_.weight_decay),
           .correction1 = real(1 - std::pow(options_.beta1, double(steps_))),
           .correction2 = real(1 - std::pow(options_.beta2, double(steps_))),
-          .scale = real(scale)});
+          .scale = scale});
 }
 
 void Optimizer::visit_state(const std::function<void(const std::string&, Tensor&)>& f) {
@@ -109,10 +117,6 @@ void Optimizer::visit_state(const std::function<void(const std::string&, Tensor&
     if (first_[i].defined()) f((adam ? "adam.m." : "sgd.v.") + name, first_[i]);
     if (second_[i].defined()) f("adam.v." + name, second_[i]);
   }
-}
-
-double clip_scale(double norm, double limit) {
-  return limit > 0 && norm > limit ? limit / norm : 1;
 }
 
 double Schedule::at(int64_t step) const {

@@ -24,9 +24,9 @@ std::vector<NamedParameter> parameters_of(Module& module, const std::string& pre
 template <class Module>
 void freeze_except(Module& module, const std::string& wanted);
 
-// sqrt of the sum of squares over all gradients (of touched rows only, where sparse). NaN comes
-// through.
-double gradient_norm(const std::vector<NamedParameter>&);
+// sqrt of the sum of squares over all gradients (of touched rows only, where sparse), one number on
+// the device. NaN comes through.
+Tensor gradient_norm(const std::vector<NamedParameter>&);
 
 void clear_gradients(const std::vector<NamedParameter>&);
 
@@ -42,9 +42,11 @@ struct OptimizerOptions {
 class Optimizer {
  public:
   Optimizer(std::vector<NamedParameter> parameters, const OptimizerOptions& options);
-  // w -= rate * parameter.rate * direction(scale * gradient); `scale` carries clipping by the
-  // global norm.
+  // w -= rate * parameter.rate * direction(scale * gradient)
   void step(double rate, double scale = 1);
+  // The same with the gradient clipped to a norm of at most `limit` (Pascanu et al. 2013), which
+  // now is gradient_norm(parameters); limit <= 0: as it is. Nothing waits for the device.
+  void step_clipped(double rate, const Tensor& norm, double limit);
   int64_t steps() const { return steps_; }
   const std::vector<NamedParameter>& parameters() const { return parameters_; }
 
@@ -53,15 +55,13 @@ class Optimizer {
   void set_steps(int64_t steps) { steps_ = steps; }
 
  private:
+  void update(double rate, const GradientScale& scale);
+
   std::vector<NamedParameter> parameters_;
   OptimizerOptions options_;
   std::vector<Tensor> first_, second_;
   int64_t steps_ = 0;
 };
-
-// min(1, limit / norm): the scale that clips a gradient to a global norm (Pascanu et al. 2013);
-// limit <= 0 means no clipping.
-double clip_scale(double norm, double limit);
 
 // The learning rate at a step, as a factor of the base rate.
 struct Schedule {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "nn/base/error.h"
 #include "nn/base/files.h"
@@ -36,6 +37,8 @@ class Loop {
         optimizer_(training.parameters, {.weight_decay = options.weight_decay}),
         average_(training.parameters, options.average),
         state_(optimizer_, average_, training.statistics) {
+    look_steps_ = training.look_steps;
+    if (look_steps_ == 0) look_steps_ = kernels(device_).queues ? kGoodSteps : 1;
     const fs::path last = file("last.h5");
     if (options.resume && fs::exists(last)) {
       state_.load(last, good_, options.config, training.data);
@@ -52,18 +55,27 @@ class Loop {
   void run() {
     if (now().step > 0) progress_->message(fmt::format("resumed at step {}", now().step));
     while (now().step < total_) {
-      if (stop_signal() != 0) stop();
-      if (!update()) {
+      if (stop_signal() != 0) {
+        if (!all_finite()) roll_back();
+        stop();
+      }
+      update();
+      const int64_t step = now().step;
+      const bool last = step == total_;
+      const bool logs = step % options_.log_steps == 0 || last, keeps = step % kGoodSteps == 0;
+      const bool validates = step % validate_every() == 0 || last;
+      const bool saves = last || checkpoint_due();
+      const bool looks = logs || keeps || validates || saves || step % look_steps_ == 0;
+      if (looks && !all_finite()) {
         roll_back();
         continue;
       }
-      const int64_t step = now().step;
-      if (step % options_.log_steps == 0 || step == total_) log_window();
-      if (step % kGoodSteps == 0) state_.keep(good_);
-      const bool validates = step % validate_every() == 0 || step == total_;
+      show();
+      if (logs) log_window();
+      if (keeps) state_.keep(good_);
       if (validates) validate();
       const bool enough = validates && out_of_patience();
-      if (step == total_ || enough || checkpoint_due()) checkpoint();
+      if (saves || enough) checkpoint();
       if (enough) break;
     }
     progress_->message(fmt::format("{}: {} steps, best at step {}; {} is the model", training_.name,
@@ -88,26 +100,40 @@ class Loop {
     return seconds_since(saved_) > kCheckpointSeconds;
   }
 
-  // One step; false, with nothing changed, if its loss or gradient is not finite.
-  bool update() {
+  // One step. What came of it is not looked at yet: that may have to wait for the device.
+  void update() {
     Progression& p = now();
     const uint64_t draws = Rng(uint64_t(options_.seed), uint64_t(p.step) + 1).key();
     Tape tape(device_, Tape::Mode::training, draws, precision_);
     const StepLoss step = training_.loss(tape, p.step);
-    loss_ = double(step.loss.value.item());
-    if (!std::isfinite(loss_)) return false;
     tape.backward(step.loss);
-    norm_ = gradient_norm(optimizer_.parameters());
-    const bool good = std::isfinite(norm_);
-    if (good) optimizer_.step(rate(p.step + 1), clip_scale(norm_, options_.clip));
+    const Tensor norm = gradient_norm(optimizer_.parameters());
+    optimizer_.step_clipped(rate(p.step + 1), norm, options_.clip);
     clear_gradients(optimizer_.parameters());
-    if (!good) return false;
+    unseen_.push_back({step.loss.value, norm, step.items});
     average_.update(++p.step);
-    p.window_loss += loss_ * step.items;
-    p.window_items += step.items;
-    ++p.window_steps;
     p.seconds = seconds_before_ + seconds_since(started_);
-    progress_->update(p.step, fmt::format("loss {:.4f}, rate {:.3g}", loss_, rate(p.step)));
+  }
+
+  void show() {
+    const std::string seen = std::isnan(loss_) ? "" : fmt::format("loss {:.4f}, ", loss_);
+    progress_->update(now().step, fmt::format("{}rate {:.3g}", seen, rate(now().step)));
+  }
+
+  // Looks at the steps since the last look, up to one whose loss or gradient is not finite; false
+  // if there is one.
+  bool all_finite() {
+    Progression& p = now();
+    bad_step_ = p.step - int64_t(unseen_.size());
+    for (const Unseen& step : std::exchange(unseen_, {})) {
+      loss_ = double(step.loss.item());
+      norm_ = double(step.norm.item());
+      if (!std::isfinite(loss_) || !std::isfinite(norm_)) return false;
+      ++bad_step_;
+      p.window_loss += loss_ * step.items;
+      p.window_items += step.items;
+      ++p.window_steps;
+    }
     return true;
   }
 
@@ -125,8 +151,8 @@ class Loop {
     progress_->message(
         fmt::format("step {}: loss {}, gradient norm {}: back to step {}, rate now "
                     "{:.3g}",
-                    bad.step, loss_, norm_, p.step, rate(p.step + 1)));
-    metrics_->write({{"step", bad.step},
+                    bad_step_, loss_, norm_, p.step, rate(p.step + 1)));
+    metrics_->write({{"step", bad_step_},
                      {"rolled_back_to", p.step},
                      {"rate", rate(p.step + 1)},
                      {"seconds", p.seconds}});
@@ -220,7 +246,15 @@ class Loop {
   Snapshot good_;
   std::optional<MetricsLog> metrics_;
   std::optional<Progress> progress_;
-  double loss_ = 0, norm_ = 0, seconds_before_ = 0;
+  // Of a step that was made, still on the device.
+  struct Unseen {
+    Tensor loss, norm;
+    double items;
+  };
+  std::vector<Unseen> unseen_;
+  int64_t look_steps_ = 1, bad_step_ = 0;
+  double loss_ = std::numeric_limits<double>::quiet_NaN(), norm_ = 0;  // of the last step seen
+  double seconds_before_ = 0;
   Clock::time_point saved_, started_;
   // When the window began, moved on by what was not training.
   Clock::time_point window_start_ = Clock::now();

@@ -35,14 +35,17 @@ struct Training {
   std::function<StepLoss(Tape&, int64_t step)> loss;  // steps count from 0
   std::function<Validation()> validate;
   std::function<void(ModelFileWriter&)> write_model;
+  // Steps between looks at the losses. 0: after each step, but where that would wait for a GPU only
+  // when something is to be written.
+  int64_t look_steps = 0;
 };
 
 // Trains to the end, or until a signal asks for a stop: then it saves and throws Error(cancelled).
 // Writes to options.out: model.h5 (best by validation), last.h5 (all that resuming needs),
-// metrics.jsonl, loss.svg, config.toml. A loss or gradient that is not finite takes the run back to
-// its last good state (at most kGoodSteps before) at half the rate; after kMostRollbacks it gives
-// up with an Error(usage). The loop's own behaviour depends on steps only, never on time, so a run
-// that was killed and resumed ends with the same bits.
+// metrics.jsonl, loss.svg, config.toml. A loss or gradient that is not finite takes the run, once
+// it is looked at, back to its last good state (at most kGoodSteps before) at half the rate; after
+// kMostRollbacks it gives up with an Error(usage). The loop's own behaviour depends on steps only,
+// never on time, so a run that was killed and resumed ends with the same bits.
 void train(const RunOptions& options, Training& training);
 
 inline constexpr int64_t kGoodSteps = 100;

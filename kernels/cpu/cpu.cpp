@@ -6,6 +6,7 @@ extern const Kernels kCpuKernels;
 
 const Kernels kCpuKernels = {
     .name = "cpu",
+    .queues = false,
     .allocate = cpu::allocate,
     .release = cpu::release,
     .give_back = cpu::give_back,
@@ -65,7 +66,7 @@ const Kernels kCpuKernels = {
     .average_pool_grad = cpu::average_pool_grad,
     .batch_norm = cpu::batch_norm,
     .batch_norm_grad = cpu::batch_norm_grad,
-    .sum_squares = cpu::sum_squares,
+    .gradient_norm = cpu::gradient_norm,
     .adam = cpu::adam,
     .sgd = cpu::sgd,
 };

@@ -121,7 +121,7 @@ void batch_norm_grad(int64_t rows, int64_t columns, const real* x, const real* g
                      real* d_gain, real* d_bias, bool accumulate);
 
 // optimizer.cpp
-double sum_squares(int64_t count, const UpdateBlock* blocks);
+void gradient_norm(int64_t count, const UpdateBlock* blocks, real* norm);
 void adam(int64_t count, const UpdateBlock* blocks, const AdamStep& step);
 void sgd(int64_t count, const UpdateBlock* blocks, const SgdStep& step);
 

@@ -68,6 +68,12 @@ struct Divide {
 
 template <class Op>
 void apply(int64_t n, int64_t period, const real* a, const real* b, real* c) {
+  if (period == 1) {
+    return parallel_for(n, kMoveGrain, [=, all = b[0]](int64_t begin, int64_t end) {
+#pragma omp simd
+      for (int64_t i = begin; i < end; ++i) c[i] = Op::value(a[i], all);
+    });
+  }
   for_each_stretch(n, period, [&](int64_t begin, int64_t end, int64_t within) {
     const real* right = b + within - begin;
 #pragma omp simd

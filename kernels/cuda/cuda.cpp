@@ -6,6 +6,7 @@ extern const Kernels kCudaKernels;
 
 const Kernels kCudaKernels = {
     .name = "cuda",
+    .queues = true,
     .allocate = cuda::allocate,
     .release = cuda::release,
     .give_back = cuda::give_back,
@@ -65,7 +66,7 @@ const Kernels kCudaKernels = {
     .average_pool_grad = cuda::average_pool_grad,
     .batch_norm = cuda::batch_norm,
     .batch_norm_grad = cuda::batch_norm_grad,
-    .sum_squares = cuda::sum_squares,
+    .gradient_norm = cuda::gradient_norm,
     .adam = cuda::adam,
     .sgd = cuda::sgd,
 };

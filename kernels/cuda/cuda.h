@@ -3,7 +3,7 @@
 #include "kernels/kernels.h"
 
 // The functions of the GPU table, one file a family. Each queues its work on the one stream and
-// returns; only to_host and sum_squares wait. What each does stands in kernels/kernels.h.
+// returns; only to_host waits. What each does stands in kernels/kernels.h.
 namespace p2s::cuda {
 
 // memory.cpp
@@ -121,7 +121,7 @@ void batch_norm_grad(int64_t rows, int64_t columns, const real* x, const real* g
                      real* d_gain, real* d_bias, bool accumulate);
 
 // optimizer.cu
-double sum_squares(int64_t count, const UpdateBlock* blocks);
+void gradient_norm(int64_t count, const UpdateBlock* blocks, real* norm);
 void adam(int64_t count, const UpdateBlock* blocks, const AdamStep& step);
 void sgd(int64_t count, const UpdateBlock* blocks, const SgdStep& step);
 

@@ -2,6 +2,7 @@
 
 #include "kernels/cuda/cuda.h"
 #include "kernels/cuda/launch.cuh"
+#include "kernels/functors.h"
 
 namespace p2s::cuda {
 namespace {
@@ -62,17 +63,18 @@ __global__ void sum_squares_of_pieces(const UpdateBlock* pieces, double* parts) 
   if (threadIdx.x == 0) parts[blockIdx.x] = sum;
 }
 
-__global__ void sum_parts(int64_t count, const double* parts, double* total) {
+__global__ void root_of_parts(int64_t count, const double* parts, float* root) {
   double sum = 0;
   for (int64_t i = threadIdx.x; i < count; i += kThreads) sum += parts[i];
   sum = sum_of_threads(sum);
-  if (threadIdx.x == 0) total[0] = sum;
+  if (threadIdx.x == 0) root[0] = float(sqrt(sum));
 }
 
 __global__ void adam_kernel(const UpdateBlock* pieces, AdamStep step) {
   const UpdateBlock b = pieces[blockIdx.x];
+  const float scale = functor::value_of(step.scale);
   for (int64_t i = threadIdx.x; i < b.size; i += kThreads) {
-    const float g = step.scale * b.gradient[i];
+    const float g = scale * b.gradient[i];
     const float m = step.beta1 * b.first[i] + (1 - step.beta1) * g;
     const float v = step.beta2 * b.second[i] + (1 - step.beta2) * g * g;
     const float deviation = sqrtf(v / step.correction2) + step.epsilon;
@@ -83,8 +85,9 @@ __global__ void adam_kernel(const UpdateBlock* pieces, AdamStep step) {
 
 __global__ void sgd_kernel(const UpdateBlock* pieces, SgdStep step) {
   const UpdateBlock b = pieces[blockIdx.x];
+  const float scale = functor::value_of(step.scale);
   for (int64_t i = threadIdx.x; i < b.size; i += kThreads) {
-    float direction = step.scale * b.gradient[i] + step.decay * b.weight[i];
+    float direction = scale * b.gradient[i] + step.decay * b.weight[i];
     if (b.first != nullptr) {
       direction += step.momentum * b.first[i];
       b.first[i] = direction;
@@ -95,16 +98,12 @@ __global__ void sgd_kernel(const UpdateBlock* pieces, SgdStep step) {
 
 }  // namespace
 
-double sum_squares(int64_t count, const UpdateBlock* blocks) {
+void gradient_norm(int64_t count, const UpdateBlock* blocks, float* norm) {
   const Pieces pieces(count, blocks);
-  if (pieces.count() == 0) return 0;
-  const Scratch parts(size_t(pieces.count() + 1) * sizeof(double));
-  double* total = parts.as<double>() + pieces.count();
+  if (pieces.count() == 0) return fill(1, 0, norm);
+  const Scratch parts(size_t(pieces.count()) * sizeof(double));
   launch(sum_squares_of_pieces, pieces.grid(), pieces.data(), parts.as<double>());
-  launch(sum_parts, Grid{dim3(1)}, pieces.count(), parts.as<double>(), total);
-  double sum = 0;
-  to_host(&sum, total, sizeof sum);
-  return sum;
+  launch(root_of_parts, Grid{dim3(1)}, pieces.count(), parts.as<double>(), norm);
 }
 
 void adam(int64_t count, const UpdateBlock* blocks, const AdamStep& step) {

@@ -6,6 +6,7 @@ extern const Kernels kRefKernels;
 
 const Kernels kRefKernels = {
     .name = "ref",
+    .queues = false,
     .allocate = ref::allocate,
     .release = ref::release,
     .give_back = ref::give_back,
@@ -65,7 +66,7 @@ const Kernels kRefKernels = {
     .average_pool_grad = ref::average_pool_grad,
     .batch_norm = ref::batch_norm,
     .batch_norm_grad = ref::batch_norm_grad,
-    .sum_squares = ref::sum_squares,
+    .gradient_norm = ref::gradient_norm,
     .adam = ref::adam,
     .sgd = ref::sgd,
 };

@@ -3,6 +3,7 @@
 
 #include "nn/base/error.h"
 #include "nn/ops.h"
+#include "nn/ops/loss_gradient.h"
 #include "nn/packed_weight.h"
 
 namespace p2s {
@@ -151,10 +152,11 @@ Var linear_cross_entropy(Tape& tape, const Var& x, const Var& weight, const Var&
   }
   k.reduce(Reduce::sum, 1, rows, 1, losses.data(), loss.value.data(), nullptr);
 
-  tape.record(loss, [x, weight, bias, loss, dx, dw, db] {
-    const real seed = loss.grad->tensor().item();
+  tape.record(loss, [&k, x, weight, bias, loss = loss.gradient_only(), dx, dw, db] {
     const auto pass = [&](const Var& v, const Tensor& d) {
-      if (d.defined()) v.add_grad(d, seed);
+      if (!d.defined()) return;
+      scale_by_gradient_of(k, loss, d);
+      v.add_grad(d);
     };
     pass(x, dx), pass(weight, dw), pass(bias, db);
   });

@@ -1,15 +1,17 @@
 #include "nn/base/error.h"
 #include "nn/ops.h"
+#include "nn/ops/loss_gradient.h"
 
 namespace p2s {
 namespace {
 
-// For losses whose gradient is formed in the forward pass: dx += d loss * saved.
+// For losses whose gradient is formed in the forward pass: dx += scale * d loss * saved.
 void record_scaled(Tape& tape, const Var& loss, const Var& x, const Tensor& gradient, real scale) {
   tape.record(loss, [&k = tape.kernels(), gradient, scale, x = x.gradient_only(),
                      loss = loss.gradient_only()] {
     if (real* dx = x.grad_data()) {
-      k.axpy(gradient.elements(), scale * loss.grad->tensor().item(), gradient.data(), dx);
+      scale_by_gradient_of(k, loss, gradient);
+      k.axpy(gradient.elements(), scale, gradient.data(), dx);
     }
   });
 }

@@ -29,9 +29,14 @@ std::vector<UpdateBlock> halves(UpdateBlock whole) {
   return {first, second};
 }
 
-double sum_squares(const Tensor& x) {
-  const UpdateBlock block{.size = x.elements(), .gradient = x.data()};
-  return x.kernels().sum_squares(1, &block);
+real norm_of(Device device, const std::vector<UpdateBlock>& blocks) {
+  const Tensor norm({1}, device);
+  kernels(device).gradient_norm(int64_t(blocks.size()), blocks.data(), norm.data());
+  return norm.item();
+}
+
+real norm_of(const Tensor& x) {
+  return norm_of(x.device(), {{.size = x.elements(), .gradient = x.data()}});
 }
 
 }  // namespace
@@ -42,7 +47,9 @@ TEST_CASE("adam") {
     check_agrees(kTolerance, [n](Device device) {
       const Tensor gradient = random_tensor({n}, device, 1), m = random_tensor({n}, device, 2),
                    v = positive_tensor(n, device, 3), w = random_tensor({n}, device, 4);
-      AdamStep step{.decay = real(0.01), .scale = real(0.7)};
+      const Tensor norm({1}, device, real(3));
+      AdamStep step{.decay = real(0.01),
+                    .scale = {.factor = real(0.7), .norm = norm.data(), .limit = 2}};
       const std::vector<UpdateBlock> blocks = halves({.size = n,
                                                       .rate = real(0.1),
                                                       .gradient = gradient.data(),
@@ -89,7 +96,10 @@ TEST_CASE("sgd with and without momentum") {
                                                         .gradient = gradient.data(),
                                                         .first = with_momentum ? v.data() : nullptr,
                                                         .weight = w.data()});
-        const SgdStep step{.momentum = real(0.9), .decay = real(0.01), .scale = real(0.5)};
+        const Tensor norm({1}, device, real(4));
+        const SgdStep step{.momentum = real(0.9),
+                           .decay = real(0.01),
+                           .scale = {.factor = real(0.5), .norm = norm.data(), .limit = 3}};
         for (int t = 0; t < 3; ++t) kernels(device).sgd(2, blocks.data(), step);
         return std::vector<Tensor>{v, w};
       });
@@ -97,25 +107,27 @@ TEST_CASE("sgd with and without momentum") {
   }
 }
 
-TEST_CASE("sum_squares") {
+TEST_CASE("gradient_norm") {
   for (Device device : fast_devices()) {
     CAPTURE(name(device));
     for (int64_t n : {int64_t(0), int64_t(1), int64_t(7), int64_t(65), int64_t(100003)}) {
       CAPTURE(n);
-      CHECK(sum_squares(random_tensor({n}, device, 1)) ==
-            doctest::Approx(sum_squares(random_tensor({n}, Device::ref, 1))).epsilon(1e-6));
+      CHECK(norm_of(random_tensor({n}, device, 1)) ==
+            doctest::Approx(norm_of(random_tensor({n}, Device::ref, 1))).epsilon(1e-6));
     }
     const Tensor x = random_tensor({90}, device, 3), y = random_tensor({40}, device, 4);
-    const UpdateBlock blocks[] = {{.size = 90, .gradient = x.data()},
-                                  {.size = 40, .gradient = y.data()}};
-    CHECK(kernels(device).sum_squares(2, blocks) ==
-          doctest::Approx(sum_squares(x) + sum_squares(y)).epsilon(1e-9));
-    CHECK(kernels(device).sum_squares(0, nullptr) == 0);
+    CHECK(
+        norm_of(device, {{.size = 90, .gradient = x.data()}, {.size = 40, .gradient = y.data()}}) ==
+        doctest::Approx(std::hypot(norm_of(x), norm_of(y))).epsilon(1e-6));
+    CHECK(norm_of(device, {}) == 0);
+    // Its square is no float.
+    CHECK(norm_of(Tensor({3}, device, std::vector<real>{0, real(1e25), 0})) ==
+          doctest::Approx(1e25));
     std::vector<real> values = random_values(67, 2);
     values[13] = std::numeric_limits<real>::infinity();
-    CHECK(std::isinf(sum_squares(Tensor({67}, device, values))));
+    CHECK(std::isinf(norm_of(Tensor({67}, device, values))));
     values[66] = std::numeric_limits<real>::quiet_NaN();
-    CHECK(std::isnan(sum_squares(Tensor({67}, device, values))));
+    CHECK(std::isnan(norm_of(Tensor({67}, device, values))));
   }
 }
 

@@ -174,9 +174,17 @@ TEST_CASE("an optimiser refuses constants by name") {
 }
 
 TEST_CASE("clipping scales by limit over norm, never up") {
-  CHECK(clip_scale(10, 5) == doctest::Approx(0.5));
-  CHECK(clip_scale(3, 5) == 1);
-  CHECK(clip_scale(0, 5) == 1);
-  CHECK(clip_scale(1e9, 0) == 1);
-  CHECK(clip_scale(1e9, -1) == 1);
+  const auto moved = [](real gradient, double limit) {
+    const Var w = weights({0}, {1});
+    Optimizer sgd({{"w", w}}, {.kind = OptimizerOptions::Kind::sgd, .momentum = 0});
+    set_gradient(w, {gradient});
+    sgd.step_clipped(1, gradient_norm(sgd.parameters()), limit);
+    return -w.value.item();
+  };
+  CHECK(moved(10, 5) == doctest::Approx(5));
+  CHECK(moved(-10, 5) == doctest::Approx(-5));
+  CHECK(moved(3, 5) == 3);
+  CHECK(moved(0, 5) == 0);
+  CHECK(moved(real(1e9), 0) == real(1e9));
+  CHECK(moved(real(1e9), -1) == real(1e9));
 }

@@ -28,7 +28,7 @@ std::vector<real> train(Device device, const std::vector<NamedParameter>& parame
     const Var loss = loss_of(tape);
     losses.push_back(loss.value.item());
     tape.backward(loss);
-    optimizer.step(0.02, clip_scale(gradient_norm(parameters), 5));
+    optimizer.step_clipped(0.02, gradient_norm(parameters), 5);
     clear_gradients(parameters);
   }
   for (const NamedParameter& parameter : parameters) {

@@ -16,8 +16,10 @@ namespace {
 
 std::vector<real> train_toy(
     const RunOptions& options,
-    const std::function<bool(int64_t)>& spoil = [](int64_t) { return false; }) {
+    const std::function<bool(int64_t)>& spoil = [](int64_t) { return false; },
+    int64_t look_steps = 0) {
   Toy toy;
+  toy.look_steps = look_steps;
   toy.spoil = spoil;
   Training training = toy.training();
   train(options, training);
@@ -128,6 +130,22 @@ TEST_CASE("a loss that is not finite rolls back to the last good state at half t
   spoiled = 0;
   train_toy(toy_options(folder / "stopped", 130), once);
   CHECK(train_toy(resumed(toy_options(folder / "stopped", 200)), once) == weights);
+}
+
+TEST_CASE("a run that looks at its losses seldom ends with the same bits and metrics") {
+  TemporaryFolder folder;
+  const auto run = [&](const char* name, int64_t look_steps) {
+    int spoiled = 0;
+    const auto once = [&](int64_t step) { return step == 150 && spoiled++ == 0; };
+    RunOptions options = toy_options(folder / name, 333);
+    options.log_steps = 250;
+    options.validate_steps = 1000;
+    const auto weights = train_toy(options, once, look_steps);
+    CHECK(spoiled == 2);
+    return weights;
+  };
+  CHECK(run("each", 1) == run("seldom", 1000));
+  CHECK(metrics(folder / "each") == metrics(folder / "seldom"));
 }
 
 TEST_CASE("a run that never gets past a bad step gives up") {

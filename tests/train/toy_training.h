@@ -16,7 +16,7 @@ namespace p2s::test {
 struct Toy {
   Var weight;
   std::function<bool(int64_t)> spoil = [](int64_t) { return false; };
-  int64_t validations = 0;
+  int64_t validations = 0, look_steps = 0;
 
   Toy() {
     Rng rng(3);
@@ -30,6 +30,7 @@ struct Toy {
     t.parameters = {{"weight", weight}};
     t.steps_per_epoch = 50;
     t.data = "numbers";
+    t.look_steps = look_steps;
     t.loss = [this](Tape& tape, int64_t step) { return loss(tape, step); };
     t.validate = [this] {
       ++validations;
