@@ -32,7 +32,7 @@ if os.environ.get("GLIBC_TUNABLES") != TUNABLES:
 import numpy as np
 import torch
 
-from peers import convnets, layers, models, report, rows
+from peers import convnets, flash, layers, models, report, rows
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 STORY_MS, STORY_MB = 700, 300
@@ -91,17 +91,19 @@ def compared(row, ours, args):
     """ours_ms, peer_ms and what else there is to say, the sides in turns."""
     more = ["--precision", row.precision, "--repeats", str(args.repeats), *row.extra]
     extra = {}
-    if row.kind == "layer":
+    if row.kind in ("layer", "flash"):
         layer = layers.layer(row.what, row.sizes)
         ours.write(layer)
         peer = layer.forward if row.key == "forward_ms" else layer.both
+        if row.kind == "flash":
+            peer = flash.lstm_both(*(row.sizes[i] for i in (0, 1, 3)))
         more += ours.files()
     elif row.kind == "convnet":
         peer = (convnets.onnx_forward(row.extra[1], row.sizes[0], args.threads) if row.what == "convnet"
                 else convnets.torch_step(row.extra[1], row.sizes[0]))
     else:
         peer = models.MODELS[row.what](*row.sizes)
-    peers = [peer, torch.compile(peer)] if args.compile else [peer]
+    peers = [peer, torch.compile(peer)] if args.compile and row.compiled else [peer]
     autocast = torch.autocast(args.device, torch.bfloat16, enabled=row.peer_precision == "bf16")
     our_times, peer_times = [], []
     for _ in range(args.rounds):
@@ -154,10 +156,8 @@ def measured(row, ours, peak, args):
     line = {"work": row.work}
     if "bf16" in (row.precision, row.peer_precision) and not peak["bf16_flops"]:
         return line | {"required": row.required, "skipped": "this processor has no bf16 products"}
-    if args.device == "cuda" and (row.kind in ("memory", "story") or row.what == "convnet"):
-        return line | {"required": row.required, "skipped": "of the CPU only"}
-    if args.device == "cuda" and row.precision == "int8":
-        return line | {"required": row.required, "skipped": "the GPU's products are not int8"}
+    if row.kind == "flash" and flash.flashrnn is None:
+        return line | {"required": row.required, "skipped": "flashrnn is not installed"}
     if row.kind == "memory":
         ours_mb, peer_mb = taken_memory(row, ours)
         ratio = round(peer_mb / ours_mb, 2)
@@ -174,7 +174,10 @@ def measured(row, ours, peak, args):
         line["share_of_limit"] = round(row.flops / ours_ms * 1e3 / limit, 2)
     if line.get("share_of_limit"):
         line["ratio_at_limit"] = round(line["ratio"] / line["share_of_limit"], 2)
-    line["short"] = line["ratio"] < row.required or extra.get("ours_mb", 0) > STORY_MB
+    line["short"] = (line["ratio"] < row.required or line.get("share_of_limit", 1) < row.share or
+                     extra.get("ours_mb", 0) > STORY_MB)
+    if row.share:
+        line["share_required"] = row.share
     return line | extra
 
 
@@ -190,7 +193,9 @@ def main():
     parser.add_argument("--list", action="store_true", help="print the names of the rows")
     parser.add_argument("--write", action="store_true", help="update docs/performance")
     args = parser.parse_args()
-    chosen = [row for row in rows.all_rows() if re.search(args.rows, row.work)]
+    if args.write and args.device != "cpu":
+        parser.error("--write keeps the CPU's rows only")
+    chosen = [row for row in rows.all_rows(args.device) if re.search(args.rows, row.work)]
     if not chosen:
         sys.exit(f"--rows {args.rows}: fits no row's name; --list prints them")
     if args.list:

@@ -5,6 +5,7 @@
 # PyTorch; all else comes from gpu_pack/ (bench/gpu_pack.sh).
 #
 #     bench/gpu_check.sh [STAGE...]     # build test sanitize bench compare; all of them by default
+#     bench/gpu_check.sh flash          # against FlashRNN, which compiles for minutes first
 #
 # The report goes to $OUT/gpu_report.md, or build/gpu/gpu_report.md. Exit status: 0 if no stage failed.
 # Each stage has a time limit, so that all fit in ten minutes; a later call goes on with the build.
@@ -90,18 +91,31 @@ benchmarks() {
   say '```'
 }
 
-compare() {
+# peers NAME SECONDS ARGUMENTS...: rows of compare_peers.py.
+peers() {
+  local name=$1 limit=$2
+  shift 2
   say "" "## Against PyTorch $(python3 -c 'import torch; print(torch.__version__)' 2>&1 | tail -1)" "" '```'
-  timeout 150 python3 bench/compare_peers.py --build $build --device cuda --compile --rounds 2 \
-    --repeats 20 2>"$out/compare.err" | tee -a "$report"
+  timeout "$limit" python3 bench/compare_peers.py --build $build --device cuda --rounds 2 \
+    --repeats 20 "$@" 2>"$out/$name.err" | tee -a "$report"
   local status=${PIPESTATUS[0]}
   say '```'
-  [ "$status" = 0 ] || { mark_failed "compare_peers.py: status $status"; tail -5 "$out/compare.err" >>"$report"; }
+  [ "$status" = 0 ] || { mark_failed "compare_peers.py: status $status"; tail -5 "$out/$name.err" >>"$report"; }
+}
+
+flash() {
+  local wheels=$build/wheels wheel
+  for wheel in gpu_pack/wheels/*.whl; do
+    [ -e "$wheel" ] || stop "gpu_pack/wheels is empty; bench/gpu_pack.sh flash fills it"
+    python3 -m zipfile -e "$wheel" "$wheels"
+  done
+  PYTHONPATH=$wheels peers flash 400 --rows FlashRNN
 }
 
 if wanted test; then run_tests; fi
 if wanted sanitize; then sanitize; fi
 if wanted bench; then benchmarks; fi
-if wanted compare; then compare; fi
+if wanted compare; then peers compare 200 --compile; fi
+if wanted flash; then flash; fi
 say "" "gpu_check.sh: $([ $failed = 0 ] && echo 'nothing failed' || echo 'something FAILED'); the report is $report"
 exit $failed

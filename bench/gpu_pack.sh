@@ -3,8 +3,9 @@
 # with a GPU (CUDA 13, g++, cmake, ninja, Python with PyTorch; no apt, no network) lacks.
 # bench/gpu_check.sh and bench/gpu_train.sh unpack it there. With "programs" also programs.tar.xz, all
 # that is built with them, so that no minute there goes on building (glibc 2.36 or newer is needed).
+# With "flash" also FlashRNN's wheels, to compare with.
 #
-#     bench/gpu_pack.sh [programs]      # to gpu_pack, which git ignores
+#     bench/gpu_pack.sh [programs] [flash]      # to gpu_pack, which git ignores
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source bench/gpu_build.sh
@@ -64,7 +65,11 @@ if [ "$size" -ge $limit_mb ]; then
   echo "gpu_pack.sh: $folder/pack.tar.xz has $size MB, $limit_mb are too many" >&2
   exit 1
 fi
-if [ "${1:-}" = programs ]; then
+if [[ " $* " == *" flash "* ]]; then
+  rm -rf $folder/wheels
+  python3 -m pip download --quiet --no-deps --dest $folder/wheels flashrnn einops
+fi
+if [[ " $* " == *" programs "* ]]; then
   rm -f $folder/programs.tar.xz
   build_gpu all
   stripped=$(mktemp -d)

@@ -99,6 +99,19 @@ class CrossEntropy(Layer):
         return F.cross_entropy(x @ w + b, torch.arange(n) * 7 % v)
 
 
+class Product(Layer):
+    def shapes(self):
+        m, k, n = self.sizes
+        return [(m, k), (k, n)]
+
+    def output_shape(self):
+        return (self.sizes[0], self.sizes[2])
+
+    def run(self):
+        a, b = self.inputs
+        return a @ b
+
+
 class Embedding(Layer):
     def shapes(self):
         v, d, _ = self.sizes
@@ -137,7 +150,7 @@ class Softmax(Layer):
 
 
 LAYERS = {"gru": (Gru, 0.02), "lstm": (Lstm, 0.02), "cross_entropy": (CrossEntropy, 0.02),
-          "embedding": (Embedding, 1.0), "layer_norm": (LayerNorm, 1.0), "softmax": (Softmax, 1.0)}
+          "embedding": (Embedding, 1.0), "layer_norm": (LayerNorm, 1.0), "product": (Product, 0.02), "softmax": (Softmax, 1.0)}
 
 
 def layer(name, sizes):

@@ -1,11 +1,11 @@
 """The rows of the comparison: what is run on both sides, and what is asked of the ratio."""
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass
 class Row:
     work: str  # as the table names it
-    kind: str  # layer, memory, model, convnet or story: which of the sides' functions runs it
+    kind: str  # layer, flash, memory, model, convnet or story: which of the sides' functions runs it
     what: str  # as p2s_compare names it
     sizes: tuple
     required: float  # the peer's time / ours, at least
@@ -15,6 +15,8 @@ class Row:
     precision: str = "fp32"  # of our products
     peer_precision: str = "fp32"
     extra: list = field(default_factory=list)  # more arguments of p2s_compare
+    share: float = 0  # of the machine's limit that is asked; 0: none
+    compiled: bool = False  # whether --compile also times the peer compiled
 
 
 def gru_flops(t, b, d, h, gates=3):
@@ -92,11 +94,54 @@ def convnets():
                   flops=3 * 16 * flops, extra=["--name", name])
 
 
+BF16 = {"precision": "bf16", "peer_precision": "bf16"}
+
+
+def recurrences_alone():
+    """Few inputs, so that the recurrence is nearly all; PyTorch's is cuDNN's."""
+    for h in (600, 1200):
+        t, b, d, h = sizes = (30, 64, 16, h)
+        flops = gru_flops(t, b, d, h)
+        yield Row(f"GRU {d}->{h} forward, bf16", "layer", "gru", sizes, 2.0, "forward_ms", flops, **BF16)
+        yield Row(f"GRU {d}->{h} both ways, bf16", "layer", "gru", sizes, 2.0, "both_ms", 3 * flops, **BF16)
+    # FlashRNN has its fused kernel for LSTMs, and for sizes that its tiles divide.
+    for h in (640, 1024):
+        t, b, d, h = sizes = (30, 64, 16, h)
+        yield Row(f"LSTM {d}->{h} both ways, bf16, FlashRNN", "flash", "lstm", sizes, 1.2, "both_ms",
+                  3 * gru_flops(t, b, d, h, 4), **BF16)
+
+
+def gpu_steps():
+    for d, h in ((620, 2400), (300, 1200)):
+        for b in (64, 512):
+            sizes = (20000, d, h, 15, b)
+            yield Row(f"skip-thought step {d}->{h}, B {b}, bf16", "model", "skip_thought", sizes, 1.5,
+                      flops=step_flops(*sizes), compiled=True, **BF16)
+    n, h, v = sizes = (1920, 2400, 20000)
+    yield Row("linear + softmax + cross-entropy both ways, bf16", "layer", "cross_entropy", sizes, 1.5,
+              "both_ms", 6 * n * h * v, compiled=True, **BF16)
+    n = 4096
+    # Both sides round floats first.
+    yield Row(f"product {n}x{n}x{n} forward, bf16", "layer", "product", (n, n, n), 0.95, "forward_ms",
+              2 * n**3, **BF16)
+
+
+def gpu_rows():
+    """What is asked of a GPU."""
+    yield from recurrences_alone()
+    yield from gpu_steps()
+    for row in bound_by_memory():
+        yield replace(row, share=0.85)
+
+
 def order():
     """Of the table: these rows and those of time_to_loss.py."""
     return [row.work for row in all_rows()] + ["time to a validation loss, skip-thoughts 300->600"]
 
 
-def all_rows():
+def all_rows(device="cpu"):
+    if device == "cuda":
+        yield from gpu_rows()
+        return
     for group in (recurrences, losses, steps, bound_by_memory, telling, convnets):
         yield from group()
