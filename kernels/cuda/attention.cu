@@ -59,7 +59,7 @@ __global__ void attention_rows(Attention a) {
     return;
   }
   score_places(a, row);
-  const LogSumExp total = log_sum_exp<Block>(L, weights);
+  const LogSumExp total = log_sum_exp<Block>(Row<Block, Access::ones>(weights, L));
   for (int64_t l = Block::rank(); l < L; l += Block::size()) {
     weights[l] = functor::exp(weights[l] - total.largest) / total.sum;
   }

@@ -1,4 +1,5 @@
 #include "kernels/cuda/cuda.h"
+#include "kernels/cuda/row.cuh"
 #include "kernels/cuda/softmax.cuh"
 #include "kernels/cuda/team.cuh"
 
@@ -7,22 +8,23 @@ namespace {
 
 // d_logits may be logits: a thread reads a number before it writes it, and the target's before the
 // team writes any.
-template <bool kWarpTeam>
+template <class By>
 __global__ void cross_entropy_rows(int64_t rows, int64_t columns, const float* logits,
                                    const int32_t* targets, const float* weights, float* losses,
                                    float* d_logits) {
-  using T = Team<kWarpTeam>;
+  using T = typename By::T;
   const int64_t row = T::row();
   if (row >= rows) return;
   const float* x = logits + row * columns;
   const int64_t target = targets[row];
   const float weight = weights == nullptr ? 1 : weights[row];
   const bool masked = target < 0 || weight == 0;
+  const typename By::R mine(x, columns);
   LogSumExp total{0, 1, 0};
   float hit = 0;
   if (!masked) {
     hit = x[target];
-    total = log_sum_exp<T>(columns, x);
+    total = log_sum_exp<T>(mine);
   }
   if (T::rank() == 0) {
     losses[row] = masked ? 0 : weight * (total.largest - hit + total.log_sum);
@@ -30,10 +32,10 @@ __global__ void cross_entropy_rows(int64_t rows, int64_t columns, const float* l
   if (d_logits == nullptr) return;
   T::sync();
   float* dx = d_logits + row * columns;
-  for (int64_t c = T::rank(); c < columns; c += T::size()) {
-    const float share = functor::exp(x[c] - total.largest) / total.sum;
-    dx[c] = masked ? 0 : weight * (share - (c == target ? 1.0f : 0.0f));
-  }
+  const auto share = [=](float v) { return functor::exp(v - total.largest) / total.sum; };
+  mine.write(dx, [=](float v) { return masked ? 0 : weight * share(v); });
+  T::sync();
+  if (T::rank() == 0 && !masked) dx[target] = weight * (share(hit) - 1);
 }
 
 // ---- ranking hinge: line i of 2B is row i, or column i - B, of scores [B,B]
@@ -98,8 +100,11 @@ __global__ void hinge_total(int64_t count, const Line* lines, float* loss) {
 void softmax_cross_entropy(int64_t rows, int64_t columns, const float* logits,
                            const int32_t* targets, const float* weights, float* losses,
                            float* d_logits) {
-  launch(short_rows(columns) ? cross_entropy_rows<true> : cross_entropy_rows<false>,
-         grid_for_rows(rows, columns), rows, columns, logits, targets, weights, losses, d_logits);
+  const auto start = [&](auto by) {
+    launch(cross_entropy_rows<decltype(by)>, grid_for_rows(rows, columns), rows, columns, logits,
+           targets, weights, losses, d_logits);
+  };
+  for_rows(columns, columns, start, logits, d_logits);
 }
 
 void ranking_hinge(int64_t batch, const float* scores, float margin, bool hardest, float* loss,

@@ -26,7 +26,7 @@ __global__ void map_fours(int64_t n, F f, float* out, const In*... in) {
   if (rest < n) out[rest] = f(in[rest]...);
 }
 
-inline bool fits_four(const float* pointer) {
+__host__ __device__ inline bool fits_four(const float* pointer) {
   return reinterpret_cast<uintptr_t>(pointer) % sizeof(float4) == 0;
 }
 

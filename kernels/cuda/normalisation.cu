@@ -1,29 +1,24 @@
 #include "kernels/cuda/column_sums.cuh"
 #include "kernels/cuda/cuda.h"
-#include "kernels/cuda/team.cuh"
+#include "kernels/cuda/row.cuh"
 
 // Layer norm and l2 normalisation.
 namespace p2s::cuda {
 namespace {
 
-template <bool kWarpTeam>
+template <class By>
 __global__ void layer_norm_rows(int64_t rows, int64_t columns, int64_t ld, const float* x,
                                 const float* gain, const float* bias, float epsilon, float* y,
                                 float* mean, float* inverse_deviation) {
-  using T = Team<kWarpTeam>;
+  using T = typename By::T;
   const int64_t row = T::row();
   if (row >= rows) return;
-  x += row * ld, y += row * ld;
-  float sum = 0, squares = 0;
-  for (int64_t c = T::rank(); c < columns; c += T::size()) sum += x[c];
-  const float center = T::sum(sum) / float(columns);
-  for (int64_t c = T::rank(); c < columns; c += T::size()) {
-    squares += (x[c] - center) * (x[c] - center);
-  }
-  const float inverse = 1 / sqrtf(T::sum(squares) / float(columns) + epsilon);
-  for (int64_t c = T::rank(); c < columns; c += T::size()) {
-    y[c] = (x[c] - center) * inverse * gain[c] + bias[c];
-  }
+  const typename By::R mine(x + row * ld, columns);
+  const float center = T::sum(mine.sum([](float v) { return v; })) / float(columns);
+  const auto square = [=](float v) { return (v - center) * (v - center); };
+  const float inverse = 1 / sqrtf(T::sum(mine.sum(square)) / float(columns) + epsilon);
+  const auto normal = [=](float v, float g, float b) { return (v - center) * inverse * g + b; };
+  mine.write(y + row * ld, normal, gain, bias);
   if (T::rank() != 0) return;
   if (mean != nullptr) mean[row] = center;
   if (inverse_deviation != nullptr) inverse_deviation[row] = inverse;
@@ -31,28 +26,32 @@ __global__ void layer_norm_rows(int64_t rows, int64_t columns, int64_t ld, const
 
 // With a = x - mean and g = dy * gain: dx += inverse * (g - mean(g) - a * mean(g a) * inverse^2).
 // Short rows cancel to nothing, so theirs are summed as double.
-template <bool kWarpTeam, class Number>
+template <class By, class Number>
 __global__ void layer_norm_grad_rows(int64_t rows, int64_t columns, int64_t ld, const float* x,
                                      const float* gain, const float* mean,
                                      const float* inverse_deviation, const float* dy, float* dx,
                                      bool accumulate) {
-  using T = Team<kWarpTeam>;
+  using T = typename By::T;
   const int64_t row = T::row();
   if (row >= rows) return;
-  x += row * ld, dy += row * ld, dx += row * ld;
+  x += row * ld, dx += row * ld;
   const Number center = mean[row], inverse = inverse_deviation[row], count = Number(columns);
-  Number sum = 0, dot = 0;
-  for (int64_t c = T::rank(); c < columns; c += T::size()) {
-    const Number g = Number(dy[c]) * Number(gain[c]);
-    sum += g;
-    dot += g * (Number(x[c]) - center);
-  }
+  const typename By::R mine(dy + row * ld, columns);
+  const auto scaled = [](float d, float g) { return Number(d) * Number(g); };
+  Number sum = mine.template sum<Number>(scaled, gain);
+  Number dot = mine.template sum<Number>(
+      [=](float d, float g, float v) { return scaled(d, g) * (Number(v) - center); }, gain, x);
   sum = T::join(sum, Sum()) / count;
   dot = T::join(dot, Sum()) * inverse * inverse / count;
-  for (int64_t c = T::rank(); c < columns; c += T::size()) {
-    const Number g = Number(dy[c]) * Number(gain[c]), away = Number(x[c]) - center;
-    const auto slope = float(inverse * (g - sum - away * dot));
-    dx[c] = accumulate ? dx[c] + slope : slope;
+  const auto slope = [=](float d, float g, float v) {
+    return float(inverse * (scaled(d, g) - sum - (Number(v) - center) * dot));
+  };
+  if (accumulate) {
+    mine.write(
+        dx, [=](float d, float g, float v, float old) { return old + slope(d, g, v); }, gain, x,
+        dx);
+  } else {
+    mine.write(dx, slope, gain, x);
   }
 }
 
@@ -102,21 +101,28 @@ __global__ void l2_normalize_grad_rows(int64_t rows, int64_t columns, float epsi
 
 void layer_norm(int64_t rows, int64_t columns, int64_t ld, const float* x, const float* gain,
                 const float* bias, float epsilon, float* y, float* mean, float* inverse_deviation) {
-  launch(short_rows(columns) ? layer_norm_rows<true> : layer_norm_rows<false>,
-         grid_for_rows(rows, columns), rows, columns, ld, x, gain, bias, epsilon, y, mean,
-         inverse_deviation);
+  const auto start = [&](auto by) {
+    launch(layer_norm_rows<decltype(by)>, grid_for_rows(rows, columns), rows, columns, ld, x, gain,
+           bias, epsilon, y, mean, inverse_deviation);
+  };
+  for_rows(columns, ld, start, x, gain, bias, y);
 }
 
 void layer_norm_grad(int64_t rows, int64_t columns, int64_t ld, const float* x, const float* gain,
                      const float* mean, const float* inverse_deviation, const float* dy, float* dx,
                      float* d_gain, float* d_bias, bool accumulate) {
   if (dx != nullptr) {
-    constexpr int64_t kTinyRow = 64;
-    const auto kernel = columns <= kTinyRow   ? layer_norm_grad_rows<true, double>
-                        : short_rows(columns) ? layer_norm_grad_rows<true, float>
-                                              : layer_norm_grad_rows<false, float>;
-    launch(kernel, grid_for_rows(rows, columns), rows, columns, ld, x, gain, mean,
-           inverse_deviation, dy, dx, accumulate);
+    const auto start = [&](auto by) {
+      using By = decltype(by);
+      constexpr int64_t kTinyRow = 64;
+      auto kernel = layer_norm_grad_rows<By, float>;
+      if constexpr (By::T::kWarpTeam) {
+        if (columns <= kTinyRow) kernel = layer_norm_grad_rows<By, double>;
+      }
+      launch(kernel, grid_for_rows(rows, columns), rows, columns, ld, x, gain, mean,
+             inverse_deviation, dy, dx, accumulate);
+    };
+    for_rows(columns, ld, start, x, gain, dy, dx);
   }
   if (d_gain != nullptr || d_bias != nullptr) {
     column_sums(rows, columns, GainAndBias{x, mean, inverse_deviation, dy, ld},

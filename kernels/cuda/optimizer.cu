@@ -1,7 +1,7 @@
 #include <vector>
 
 #include "kernels/cuda/cuda.h"
-#include "kernels/cuda/launch.cuh"
+#include "kernels/cuda/map.cuh"
 #include "kernels/functors.h"
 
 namespace p2s::cuda {
@@ -70,30 +70,65 @@ __global__ void root_of_parts(int64_t count, const double* parts, float* root) {
   if (threadIdx.x == 0) root[0] = float(sqrt(sum));
 }
 
-__global__ void adam_kernel(const UpdateBlock* pieces, AdamStep step) {
-  const UpdateBlock b = pieces[blockIdx.x];
-  const float scale = functor::value_of(step.scale);
-  for (int64_t i = threadIdx.x; i < b.size; i += kThreads) {
-    const float g = scale * b.gradient[i];
-    const float m = step.beta1 * b.first[i] + (1 - step.beta1) * g;
-    const float v = step.beta2 * b.second[i] + (1 - step.beta2) * g * g;
-    const float deviation = sqrtf(v / step.correction2) + step.epsilon;
-    b.first[i] = m, b.second[i] = v;
-    b.weight[i] -= b.rate * (m / step.correction1 / deviation + step.decay * b.weight[i]);
+// Calls f(gradient, numbers) for all numbers of a piece, four at a time where they are aligned; f
+// changes the numbers: first moment, second moment, weight, of which the moments may be missing.
+struct Numbers {
+  float first, second, weight;
+};
+template <class F>
+__device__ void update_piece(const UpdateBlock& b, const F& f) {
+  const auto one = [&](float g, float m, float v, float w) {
+    Numbers numbers{m, v, w};
+    f(g, numbers);
+    return numbers;
+  };
+  const bool aligned =
+      fits_four(b.gradient) && fits_four(b.first) && fits_four(b.second) && fits_four(b.weight);
+  const int64_t fours = aligned ? b.size / 4 : 0;
+  for (int64_t i = threadIdx.x; i < fours; i += kThreads) {
+    const float4 none = make_float4(0, 0, 0, 0);
+    const float4 g = reinterpret_cast<const float4*>(b.gradient)[i];
+    const float4 m = b.first != nullptr ? reinterpret_cast<float4*>(b.first)[i] : none;
+    const float4 v = b.second != nullptr ? reinterpret_cast<float4*>(b.second)[i] : none;
+    const float4 w = reinterpret_cast<float4*>(b.weight)[i];
+    const Numbers x = one(g.x, m.x, v.x, w.x), y = one(g.y, m.y, v.y, w.y),
+                  z = one(g.z, m.z, v.z, w.z), u = one(g.w, m.w, v.w, w.w);
+    const auto store = [&](float* to, float Numbers::*part) {
+      if (to == nullptr) return;
+      reinterpret_cast<float4*>(to)[i] = make_float4(x.*part, y.*part, z.*part, u.*part);
+    };
+    store(b.first, &Numbers::first), store(b.second, &Numbers::second);
+    store(b.weight, &Numbers::weight);
+  }
+  for (int64_t i = 4 * fours + threadIdx.x; i < b.size; i += kThreads) {
+    const Numbers x = one(b.gradient[i], b.first != nullptr ? b.first[i] : 0,
+                          b.second != nullptr ? b.second[i] : 0, b.weight[i]);
+    if (b.first != nullptr) b.first[i] = x.first;
+    if (b.second != nullptr) b.second[i] = x.second;
+    b.weight[i] = x.weight;
   }
 }
 
-__global__ void sgd_kernel(const UpdateBlock* pieces, SgdStep step) {
+__global__ void adam_kernel(const UpdateBlock* pieces, AdamStep step) {
   const UpdateBlock b = pieces[blockIdx.x];
   const float scale = functor::value_of(step.scale);
-  for (int64_t i = threadIdx.x; i < b.size; i += kThreads) {
-    float direction = scale * b.gradient[i] + step.decay * b.weight[i];
-    if (b.first != nullptr) {
-      direction += step.momentum * b.first[i];
-      b.first[i] = direction;
-    }
-    b.weight[i] -= b.rate * direction;
-  }
+  update_piece(b, [=](float gradient, Numbers& n) {
+    const float g = scale * gradient;
+    n.first = step.beta1 * n.first + (1 - step.beta1) * g;
+    n.second = step.beta2 * n.second + (1 - step.beta2) * g * g;
+    const float deviation = sqrtf(n.second / step.correction2) + step.epsilon;
+    n.weight -= b.rate * (n.first / step.correction1 / deviation + step.decay * n.weight);
+  });
+}
+
+// Without momentum there are no first moments.
+__global__ void sgd_kernel(const UpdateBlock* pieces, SgdStep step) {
+  const UpdateBlock b = pieces[blockIdx.x];
+  const float scale = functor::value_of(step.scale), kept = b.first != nullptr ? step.momentum : 0;
+  update_piece(b, [=](float gradient, Numbers& n) {
+    n.first = kept * n.first + (scale * gradient + step.decay * n.weight);
+    n.weight -= b.rate * n.first;
+  });
 }
 
 }  // namespace

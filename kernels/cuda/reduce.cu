@@ -53,19 +53,38 @@ struct StoreScaled {
   __device__ void operator()(int64_t column, float2 sums) const { y[column] = sums.x * scale; }
 };
 
-// The first of the largest along the middle axis.
-__global__ void inner_maxima(int64_t outer, int64_t n, int64_t inner, const float* x, float* y,
-                             int32_t* arg) {
-  for (int64_t i = thread_index(); i < outer * inner; i += thread_count()) {
-    const int64_t matrix = quotient_of(i, inner);
-    const float* column = x + matrix * n * inner + (i - matrix * inner);
-    int64_t best = 0;
-    for (int64_t j = 1; j < n; ++j) {
-      if (column[j * inner] > column[best * inner]) best = j;
-    }
-    y[i] = column[best * inner];
-    if (arg != nullptr) arg[i] = int32_t(best);
+struct Place {
+  float value;
+  int64_t at;
+};
+// The first of the largest.
+struct FirstLargest {
+  __device__ Place operator()(Place a, Place b) const {
+    return b.value > a.value || (b.value == a.value && b.at < a.at) ? b : a;
   }
+};
+
+// The first of the largest along the middle axis: a block's warps take 32 columns of a matrix, each
+// its own rows.
+__global__ void inner_maxima(int64_t n, int64_t inner, const float* x, float* y, int32_t* arg) {
+  constexpr int kTogether = kThreads / kWarp;
+  __shared__ Place best_of[kTogether][kWarp];
+  const int lane = int(threadIdx.x % kWarp), warp = int(threadIdx.x / kWarp);
+  const int64_t across = (inner + kWarp - 1) / kWarp;
+  const int64_t matrix = blockIdx.x / across, column = blockIdx.x % across * kWarp + lane;
+  const FirstLargest join;
+  Place best{0, 0};
+  if (column < inner) {
+    x += matrix * n * inner + column;
+    best.value = x[0];
+    for (int64_t j = warp; j < n; j += kTogether) best = join(best, {x[j * inner], j});
+  }
+  best_of[warp][lane] = best;
+  __syncthreads();
+  if (warp != 0 || column >= inner) return;
+  for (int other = 1; other < kTogether; ++other) best = join(best, best_of[other][lane]);
+  y[matrix * inner + column] = best.value;
+  if (arg != nullptr) arg[matrix * inner + column] = int32_t(best.at);
 }
 
 // The same along rows: each thread its own share, then the smallest place that holds the maximum.
@@ -119,7 +138,8 @@ void reduce(Reduce op, int64_t outer, int64_t n, int64_t inner, const float* x, 
       launch(short_rows(n) ? row_maxima<true> : row_maxima<false>, grid_for_rows(outer, n), outer,
              n, x, y, arg);
     } else {
-      launch(inner_maxima, grid_for(outer * inner), outer, n, inner, x, y, arg);
+      const int64_t across = (inner + kWarp - 1) / kWarp;
+      launch(inner_maxima, {dim3(unsigned(outer * across))}, n, inner, x, y, arg);
     }
     return;
   }

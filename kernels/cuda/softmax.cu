@@ -1,52 +1,60 @@
 #include "kernels/cuda/cuda.h"
+#include "kernels/cuda/row.cuh"
 #include "kernels/cuda/softmax.cuh"
-#include "kernels/cuda/team.cuh"
 
 namespace p2s::cuda {
 namespace {
 
-template <bool kWarpTeam, bool kLog>
+template <class By, bool kLog>
 __global__ void softmax_rows(int64_t rows, int64_t columns, const float* x, float* y) {
-  using T = Team<kWarpTeam>;
+  using T = typename By::T;
   const int64_t row = T::row();
   if (row >= rows) return;
-  x += row * columns, y += row * columns;
-  const LogSumExp total = log_sum_exp<T>(columns, x);
-  for (int64_t c = T::rank(); c < columns; c += T::size()) {
-    y[c] = kLog ? (x[c] - total.largest) - total.log_sum
-                : functor::exp(x[c] - total.largest) / total.sum;
-  }
+  const typename By::R mine(x + row * columns, columns);
+  const LogSumExp total = log_sum_exp<T>(mine);
+  mine.write(y + row * columns, [=](float v) {
+    return kLog ? (v - total.largest) - total.log_sum : functor::exp(v - total.largest) / total.sum;
+  });
 }
 
-template <bool kWarpTeam, bool kLog>
+template <class By, bool kLog>
 __global__ void softmax_grad_rows(int64_t rows, int64_t columns, const float* y, const float* dy,
                                   float* dx, bool accumulate) {
-  using T = Team<kWarpTeam>;
+  using T = typename By::T;
   const int64_t row = T::row();
   if (row >= rows) return;
-  y += row * columns, dy += row * columns, dx += row * columns;
-  float sum = 0;
-  for (int64_t c = T::rank(); c < columns; c += T::size()) sum += kLog ? dy[c] : y[c] * dy[c];
-  sum = T::sum(sum);
-  for (int64_t c = T::rank(); c < columns; c += T::size()) {
-    const float slope = kLog ? dy[c] - functor::exp(y[c]) * sum : y[c] * (dy[c] - sum);
-    dx[c] = accumulate ? dx[c] + slope : slope;
+  y += row * columns, dx += row * columns;
+  const typename By::R mine(dy + row * columns, columns);
+  const float sum = T::sum(mine.sum([](float d, float p) { return kLog ? d : p * d; }, y));
+  const auto slope = [=](float d, float p) {
+    return kLog ? d - functor::exp(p) * sum : p * (d - sum);
+  };
+  if (accumulate) {
+    mine.write(
+        dx, [=](float d, float p, float old) { return old + slope(d, p); }, y, dx);
+  } else {
+    mine.write(dx, slope, y);
   }
 }
 
 template <bool kLog>
 void normalize(int64_t rows, int64_t columns, const float* x, float* y) {
   if (columns == 0) return;
-  launch(short_rows(columns) ? softmax_rows<true, kLog> : softmax_rows<false, kLog>,
-         grid_for_rows(rows, columns), rows, columns, x, y);
+  const auto start = [&](auto by) {
+    launch(softmax_rows<decltype(by), kLog>, grid_for_rows(rows, columns), rows, columns, x, y);
+  };
+  for_rows(columns, columns, start, x, y);
 }
 
 template <bool kLog>
 void normalize_grad(int64_t rows, int64_t columns, const float* y, const float* dy, float* dx,
                     bool accumulate) {
   if (dx == nullptr || columns == 0) return;
-  launch(short_rows(columns) ? softmax_grad_rows<true, kLog> : softmax_grad_rows<false, kLog>,
-         grid_for_rows(rows, columns), rows, columns, y, dy, dx, accumulate);
+  const auto start = [&](auto by) {
+    launch(softmax_grad_rows<decltype(by), kLog>, grid_for_rows(rows, columns), rows, columns, y,
+           dy, dx, accumulate);
+  };
+  for_rows(columns, columns, start, y, dy, dx);
 }
 
 }  // namespace

@@ -39,8 +39,9 @@ __device__ V join_warp(V value, Join join) {
 }
 
 // All threads of the team get the result, which does not depend on timing.
-template <bool kWarpTeam>
+template <bool kWarp_>
 struct Team {
+  static constexpr bool kWarpTeam = kWarp_;
   __device__ static int64_t row() {
     return kWarpTeam ? int64_t(blockIdx.x) * (blockDim.x / kWarp) + threadIdx.x / kWarp
                      : int64_t(blockIdx.x);

@@ -158,6 +158,40 @@ TEST_CASE("large results agree, and gradients overwrite where they do not accumu
   });
 }
 
+TEST_CASE("rows of every width agree, where they begin anywhere and where all begin alike") {
+  constexpr int64_t rows = 3;
+  for (int64_t columns : {8, 1020, 1023, 1028, 2050, 4096, 4100, 4101}) {
+    for (bool accumulate : {false, true}) {
+      CAPTURE(columns);
+      CAPTURE(accumulate);
+      check_agrees(kTolerance, [&](Device device) {
+        const Kernels& k = kernels(device);
+        const Shape shape{rows, columns};
+        const Tensor x = random_tensor(shape, device, 1), dy = random_tensor(shape, device, 2),
+                     gain = random_tensor({columns}, device, 3);
+        const Tensor normal(shape, device), mean({rows}, device), inverse({rows}, device);
+        const Tensor p(shape, device), log_p(shape, device), losses({rows}, device),
+            d_logits(shape, device);
+        std::vector<Tensor> d;
+        for (uint64_t i = 0; i < 3; ++i) d.push_back(random_tensor(shape, device, 4 + i));
+        k.layer_norm(rows, columns, columns, x.data(), gain.data(), gain.data(), real(1e-5),
+                     normal.data(), mean.data(), inverse.data());
+        k.layer_norm_grad(rows, columns, columns, x.data(), gain.data(), mean.data(),
+                          inverse.data(), dy.data(), d[0].data(), nullptr, nullptr, accumulate);
+        k.softmax(rows, columns, x.data(), p.data());
+        k.softmax_grad(rows, columns, p.data(), dy.data(), d[1].data(), accumulate);
+        k.log_softmax(rows, columns, x.data(), log_p.data());
+        k.log_softmax_grad(rows, columns, log_p.data(), dy.data(), d[2].data(), accumulate);
+        const std::vector<int32_t> targets = {5, -1, 7};
+        k.softmax_cross_entropy(rows, columns, x.data(), Ids({rows}, device, targets).data(),
+                                nullptr, losses.data(), d_logits.data());
+        return std::vector<Tensor>{normal, mean,     inverse, p,    log_p,
+                                   losses, d_logits, d[0],    d[1], d[2]};
+      });
+    }
+  }
+}
+
 TEST_CASE("dropout draws the same mask on every device") {
   constexpr int64_t n = 1003;
   constexpr uint64_t key = 0x123456789ABCDEFu;
@@ -304,6 +338,14 @@ TEST_CASE("reduce and max pool note the place of the first maximum") {
     k.reduce(Reduce::max, 3, 3, 1, input.data(), y.data(), arg.data());
     CHECK(y.to_host() == std::vector<real>{3, 2, 5});
     CHECK(arg.to_host() == std::vector<int32_t>{1, 0, 0});
+    // Along the first axis.
+    std::vector<real> columns(40, 1);
+    columns[2 * 4] = columns[2 * 11] = 3;
+    const Tensor tall({20, 2}, device, columns), most({2}, device);
+    const Ids first({2}, device);
+    k.reduce(Reduce::max, 1, 20, 2, tall.data(), most.data(), first.data());
+    CHECK(most.to_host() == std::vector<real>{3, 1});
+    CHECK(first.to_host() == std::vector<int32_t>{4, 0});
     // One image of 3x3 pixels: the windows begin at the left, then in the middle.
     const Pool2d pool{.batch = 1, .height = 3, .width = 3, .channels = 1, .window = 2, .stride = 1};
     const Tensor pooled({4}, device);
