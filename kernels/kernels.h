@@ -23,9 +23,9 @@ enum class Binary { add, subtract, multiply, divide };
 enum class Activation { none, relu, relu6 };
 enum class Reduce { sum, mean, max };
 
-// C = op(A) op(B) + beta * C, `batch` times; op(A) is [m,k], op(B) is [k,n], C is [m,n].
-// lda, ldb, ldc are the row lengths in memory of A, B as stored, and of C. C may not overlap A or
-// B.
+// C = op(A) op(B) + beta * C + bias, `batch` times; op(A) is [m,k], op(B) is [k,n], C is [m,n];
+// bias [n] is added to every row, null: none. lda, ldb, ldc are the row lengths in memory of A, B
+// as stored, and of C. C may not overlap A or B.
 struct Gemm {
   bool transpose_a = false, transpose_b = false;
   int64_t m = 0, n = 0, k = 0;
@@ -36,6 +36,7 @@ struct Gemm {
   real* c = nullptr;
   int64_t ldc = 0;
   real beta = 0;
+  const real* bias = nullptr;
   int64_t batch = 1, stride_a = 0, stride_b = 0, stride_c = 0;
   Precision precision = Precision::fp32;
 };
@@ -286,9 +287,9 @@ struct Kernels {
   PackedMatrix* (*pack)(bool transpose_b, int64_t k, int64_t n, const real* b, int64_t ldb,
                         Precision);
   void (*free_packed)(PackedMatrix*);
-  // C [m,n] = A [m,k] packed + beta * C
+  // C [m,n] = A [m,k] packed + beta * C + bias
   void (*gemm_packed)(int64_t m, const real* a, int64_t lda, const PackedMatrix*, real* c,
-                      int64_t ldc, real beta);
+                      int64_t ldc, real beta, const real* bias);
 
   // ---- element by element
   void (*unary)(Unary, int64_t n, const real* x, real* y);  // y may be x

@@ -106,7 +106,7 @@ void time_products() {
                              [](const Gemm& g) { return products(g.m * g.batch, g.n, g.k); });
   time_calls<&Kernels::gemm_packed>(
       "gemm_packed", [](int64_t m, const real*, int64_t, const PackedMatrix* packed, real*, int64_t,
-                        real) { return profile().packed_cost(m, packed); });
+                        real, const real*) { return profile().packed_cost(m, packed); });
   Profile& p = profile();
   p.packing = &p.times.emplace_back(KernelTime{"pack"});
   p.timed.pack = timed_pack;

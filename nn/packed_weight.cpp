@@ -16,8 +16,8 @@ PackedWeight::PackedWeight(const Tensor& weight, bool transpose, Precision preci
   }
 }
 
-void PackedWeight::multiply(int64_t m, const real* a, real* c, real beta) const {
-  if (packed_) return kernels_.gemm_packed(m, a, k_, packed_.get(), c, n_, beta);
+void PackedWeight::multiply(int64_t m, const real* a, real* c, real beta, const real* bias) const {
+  if (packed_) return kernels_.gemm_packed(m, a, k_, packed_.get(), c, n_, beta, bias);
   kernels_.gemm({.m = m,
                  .n = n_,
                  .k = k_,
@@ -27,7 +27,8 @@ void PackedWeight::multiply(int64_t m, const real* a, real* c, real beta) const 
                  .ldb = n_,
                  .c = c,
                  .ldc = n_,
-                 .beta = beta});
+                 .beta = beta,
+                 .bias = bias});
 }
 
 PackedFilters::PackedFilters(const Tensor& weight, int64_t stride, int64_t groups)

@@ -13,8 +13,8 @@ class PackedWeight {
  public:
   PackedWeight(const Tensor& weight, bool transpose, Precision precision);
   int64_t columns() const { return n_; }
-  // c [m,N] = a [m,K] W + beta c
-  void multiply(int64_t m, const real* a, real* c, real beta) const;
+  // c [m,N] = a [m,K] W + beta c + bias [N] in each row, null: none
+  void multiply(int64_t m, const real* a, real* c, real beta, const real* bias = nullptr) const;
   // a [M,K] W, a fresh tensor [M,N]; Error(shape) unless the inner sizes agree.
   Tensor multiply(const Tensor& a) const;
 

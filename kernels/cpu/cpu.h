@@ -20,7 +20,7 @@ PackedMatrix* pack(bool transpose_b, int64_t k, int64_t n, const real* b, int64_
                    Precision precision);
 void free_packed(PackedMatrix* packed);
 void gemm_packed(int64_t m, const real* a, int64_t lda, const PackedMatrix* packed, real* c,
-                 int64_t ldc, real beta);
+                 int64_t ldc, real beta, const real* bias);
 
 // elementwise.cpp
 void unary(Unary op, int64_t n, const real* x, real* y);

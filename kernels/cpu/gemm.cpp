@@ -1,3 +1,4 @@
+#include "kernels/cpu/add_to_rows.h"
 #include "kernels/cpu/cpu.h"
 #include "kernels/cpu/dnnl_primitives.h"
 #include "kernels/cpu/grain.h"
@@ -42,10 +43,7 @@ void scale_rows(const Gemm& g, real* c) {
   }
 }
 
-}  // namespace
-
-void gemm(const Gemm& g) {
-  if (g.m == 0 || g.n == 0) return;
+void multiply_all(const Gemm& g) {
   const auto one = [&](int64_t i) {
     real* c = g.c + i * g.stride_c;
     if (g.k == 0) return scale_rows(g, c);
@@ -58,6 +56,27 @@ void gemm(const Gemm& g) {
   }
   parallel_for(g.batch, row_grain(g.m * g.n * g.k, kLarge / 4), [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) one(i);
+  });
+}
+
+}  // namespace
+
+void gemm(const Gemm& g) {
+  if (g.m == 0 || g.n == 0) return;
+  multiply_all(g);
+  if (g.bias == nullptr) return;
+  for (int64_t i = 0; i < g.batch; ++i) {
+    add_to_rows(g.m, g.n, g.bias, g.c + i * g.stride_c, g.ldc);
+  }
+}
+
+void add_to_rows(int64_t m, int64_t n, const real* bias, real* c, int64_t ldc) {
+  parallel_for(m, row_grain(n, kMoveGrain), [=](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      real* row = c + i * ldc;
+#pragma omp simd
+      for (int64_t j = 0; j < n; ++j) row[j] += bias[j];
+    }
   });
 }
 

@@ -14,6 +14,7 @@ namespace p2s::cpu {
 class Int8Weight {
  public:
   Int8Weight(bool transpose_b, int64_t k, int64_t n, const real* b, int64_t ldb);
+  int64_t columns() const { return n_; }
   // C [m,n] = A [m,k] op(B) + beta C. A row of A that is not finite gives NaN.
   void multiply(int64_t m, const real* a, int64_t lda, real* c, int64_t ldc, real beta) const;
 

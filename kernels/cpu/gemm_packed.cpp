@@ -1,5 +1,6 @@
 #include <variant>
 
+#include "kernels/cpu/add_to_rows.h"
 #include "kernels/cpu/cpu.h"
 #include "kernels/cpu/gemm_int8.h"
 #include "kernels/cpu/panels.h"
@@ -33,16 +34,23 @@ PackedMatrix* pack(bool transpose_b, int64_t k, int64_t n, const real* b, int64_
 void free_packed(PackedMatrix* packed) { delete reinterpret_cast<Packed*>(packed); }
 
 void gemm_packed(int64_t m, const real* a, int64_t lda, const PackedMatrix* packed, real* c,
-                 int64_t ldc, real beta) {
+                 int64_t ldc, real beta, const real* bias) {
   if (m == 0) return;
   if (const auto* panels = std::get_if<Panels>(&packed_of(packed))) {
-    return multiply_panels(*panels, m, a, lda, {.added = beta == 0 ? nullptr : c, .factor = beta},
-                           c, ldc);
+    return multiply_panels(*panels, m, a, lda,
+                           {.bias = bias, .added = beta == 0 ? nullptr : c, .factor = beta}, c,
+                           ldc);
   }
+  const auto finish = [&](const auto& weight) {
+    if (bias) add_to_rows(m, weight.columns(), bias, c, ldc);
+  };
   if (const auto* rounded = std::get_if<RoundedWeight>(&packed_of(packed))) {
-    return rounded->multiply(false, m, a, lda, c, ldc, beta);
+    rounded->multiply(false, m, a, lda, c, ldc, beta);
+    return finish(*rounded);
   }
-  std::get<Int8Weight>(packed_of(packed)).multiply(m, a, lda, c, ldc, beta);
+  const auto& bytes = std::get<Int8Weight>(packed_of(packed));
+  bytes.multiply(m, a, lda, c, ldc, beta);
+  finish(bytes);
 }
 
 }  // namespace p2s::cpu

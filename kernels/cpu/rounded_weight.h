@@ -11,6 +11,7 @@ namespace p2s::cpu {
 class RoundedWeight {
  public:
   RoundedWeight(bool transpose_b, int64_t k, int64_t n, const real* b, int64_t ldb);
+  int64_t columns() const { return n_; }
   // C [m,n] = op(A) W + beta C, op(A) [m,k] rounded too; sums are in float.
   void multiply(bool transpose_a, int64_t m, const real* a, int64_t lda, real* c, int64_t ldc,
                 real beta) const;

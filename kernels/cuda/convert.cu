@@ -22,6 +22,14 @@ __global__ void scale_rows_kernel(int64_t rows, int64_t columns, float scale, fl
   }
 }
 
+__global__ void add_to_rows_kernel(int64_t rows, int64_t columns, const float* bias, float* y,
+                                   int64_t ld) {
+  for (int64_t i = thread_index(); i < rows * columns; i += thread_count()) {
+    const int64_t row = quotient_of(i, columns), column = i - row * columns;
+    y[row * ld + column] += bias[column];
+  }
+}
+
 }  // namespace
 
 void round_to_bfloat16(int64_t rows, int64_t columns, const float* x, int64_t ld_x, uint16_t* y,
@@ -31,6 +39,10 @@ void round_to_bfloat16(int64_t rows, int64_t columns, const float* x, int64_t ld
 
 void scale_rows(int64_t rows, int64_t columns, float scale, float* y, int64_t ld) {
   launch(scale_rows_kernel, grid_for(rows * columns), rows, columns, scale, y, ld);
+}
+
+void add_to_rows(int64_t rows, int64_t columns, const float* bias, float* y, int64_t ld) {
+  launch(add_to_rows_kernel, grid_for(rows * columns), rows, columns, bias, y, ld);
 }
 
 }  // namespace p2s::cuda

@@ -12,4 +12,7 @@ void round_to_bfloat16(int64_t rows, int64_t columns, const float* x, int64_t ld
 // y *= scale over the columns of rows of ld; with scale 0 the old numbers are not read.
 void scale_rows(int64_t rows, int64_t columns, float scale, float* y, int64_t ld);
 
+// y += bias [columns] in every row.
+void add_to_rows(int64_t rows, int64_t columns, const float* bias, float* y, int64_t ld);
+
 }  // namespace p2s::cuda

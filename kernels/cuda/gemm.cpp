@@ -64,7 +64,10 @@ const Packed& packed_of(const PackedMatrix* matrix) {
 void gemm(const Gemm& g) {
   if (g.m == 0 || g.n == 0 || g.batch == 0) return;
   if (g.k == 0) {
-    for (int64_t i = 0; i < g.batch; ++i) scale_rows(g.m, g.n, g.beta, g.c + i * g.stride_c, g.ldc);
+    for (int64_t i = 0; i < g.batch; ++i) {
+      scale_rows(g.m, g.n, g.beta, g.c + i * g.stride_c, g.ldc);
+      if (g.bias) add_to_rows(g.m, g.n, g.bias, g.c + i * g.stride_c, g.ldc);
+    }
     return;
   }
   if (g.precision != Precision::bf16) return cublas_product(g, g.a, g.b);
@@ -95,7 +98,7 @@ PackedMatrix* pack(bool transpose_b, int64_t k, int64_t n, const float* b, int64
 void free_packed(PackedMatrix* matrix) { delete reinterpret_cast<Packed*>(matrix); }
 
 void gemm_packed(int64_t m, const float* a, int64_t lda, const PackedMatrix* matrix, float* c,
-                 int64_t ldc, float beta) {
+                 int64_t ldc, float beta, const float* bias) {
   const Packed& b = packed_of(matrix);
   Gemm g{.transpose_b = b.transpose,
          .m = m,
@@ -108,6 +111,7 @@ void gemm_packed(int64_t m, const float* a, int64_t lda, const PackedMatrix* mat
          .c = c,
          .ldc = ldc,
          .beta = beta,
+         .bias = bias,
          .precision = b.precision};
   if (!b.rounded || m == 0 || b.n == 0 || b.k == 0) return gemm(g);
   const Rounded left(stored_a(g));

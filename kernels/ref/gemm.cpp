@@ -49,7 +49,7 @@ void product(const Gemm& g, const real* a, const real* b, real* c) {
       }
       real& y = c[i * g.ldc + j];
       const double old = g.beta == 0 ? 0.0 : double(g.beta) * double(y);
-      y = real(sum + old);
+      y = real(sum + old + (g.bias ? double(g.bias[j]) : 0.0));
     }
   }
 }
@@ -77,7 +77,7 @@ PackedMatrix* pack(bool transpose_b, int64_t k, int64_t n, const real* b, int64_
 void free_packed(PackedMatrix* packed) { delete reinterpret_cast<Packed*>(packed); }
 
 void gemm_packed(int64_t m, const real* a, int64_t lda, const PackedMatrix* packed, real* c,
-                 int64_t ldc, real beta) {
+                 int64_t ldc, real beta, const real* bias) {
   const auto& weight = *reinterpret_cast<const Packed*>(packed);
   gemm({.m = m,
         .n = weight.n,
@@ -89,6 +89,7 @@ void gemm_packed(int64_t m, const real* a, int64_t lda, const PackedMatrix* pack
         .c = c,
         .ldc = ldc,
         .beta = beta,
+        .bias = bias,
         .precision = weight.precision});
 }
 

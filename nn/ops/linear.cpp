@@ -23,10 +23,8 @@ Var linear(Tape& tape, const Var& x, const Var& weight, const Var& bias) {
           .ldb = out,
           .c = y.value.data(),
           .ldc = out,
+          .bias = bias.value.data(),
           .precision = precision});
-  if (bias.value.defined()) {
-    k.binary(Binary::add, rows * out, out, y.value.data(), bias.value.data(), y.value.data());
-  }
   tape.record(y, [&k, x, weight, bias, y = y.gradient_only(), rows, in, out, precision] {
     const real* dy = y.grad->data();
     if (const auto dx = x.grad_target(); dx.data) {

@@ -42,9 +42,9 @@ class BlockWeight {
   BlockWeight(const Problem& p, bool backward) : p_(p), transpose_(p.tied != backward) {
     if (p.precision != Precision::fp32) packed_.emplace(p.weight.value, transpose_, p.precision);
   }
-  // c [rows,N] = a [rows,K] W
-  void multiply(int64_t rows, const real* a, real* c) const {
-    if (packed_) return packed_->multiply(rows, a, c, 0);
+  // c [rows,N] = a [rows,K] W + bias [N] in each row, null: none
+  void multiply(int64_t rows, const real* a, real* c, const real* bias = nullptr) const {
+    if (packed_) return packed_->multiply(rows, a, c, 0, bias);
     const Shape& shape = p_.weight.shape();
     const int64_t k = shape[transpose_ ? 1 : 0], n = shape[transpose_ ? 0 : 1];
     p_.k.gemm({.transpose_b = transpose_,
@@ -56,7 +56,8 @@ class BlockWeight {
                .b = p_.weight.value.data(),
                .ldb = shape[1],
                .c = c,
-               .ldc = n});
+               .ldc = n,
+               .bias = bias});
   }
 
  private:
@@ -64,15 +65,6 @@ class BlockWeight {
   bool transpose_;
   std::optional<PackedWeight> packed_;
 };
-
-// logits [rows,V] = x W + b for one block of rows.
-void block_logits(const Problem& p, const real* x, int64_t rows, const BlockWeight& weight,
-                  real* logits) {
-  weight.multiply(rows, x, logits);
-  if (p.bias.value.defined()) {
-    p.k.binary(Binary::add, rows * p.words(), p.words(), logits, p.bias.value.data(), logits);
-  }
-}
 
 // The gradients of a block, from d_logits, into dx (overwritten), dw (beta times what it held and
 // the block's) and db (added).
@@ -140,7 +132,7 @@ Var linear_cross_entropy(Tape& tape, const Var& x, const Var& weight, const Var&
   for (int64_t begin = 0; begin < rows; begin += block) {
     const int64_t count = std::min(block, rows - begin);
     const real* x_block = x.value.data() + begin * depth;
-    block_logits(p, x_block, count, forward, logits.data());
+    forward.multiply(count, x_block, logits.data(), p.bias.value.data());
     k.softmax_cross_entropy(count, words, logits.data(), targets.data() + begin,
                             weights.defined() ? weights.data() + begin : nullptr,
                             losses.data() + begin, wanted ? logits.data() : nullptr);

@@ -98,7 +98,8 @@ void cublas_product(const Gemm& g, const void* a, const void* b) {
              double(number_at(b, image * g.stride_b + at_b, g.precision));
     }
     float& y = g.c[image * g.stride_c + row * g.ldc + column];
-    y = float(sum + (g.beta == 0 ? 0.0 : double(g.beta) * double(y)));
+    y = float(sum + (g.beta == 0 ? 0.0 : double(g.beta) * double(y)) +
+              (g.bias != nullptr ? double(g.bias[column]) : 0.0));
   }
 }
 

@@ -30,6 +30,7 @@ void check_gemm(const Sizes& s, bool transpose_a, bool transpose_b, Precision pr
       const Tensor a = random_tensor({(transpose_a ? s.k : s.m), lda}, device, 1);
       const Tensor b = random_tensor({(transpose_b ? s.n : s.k), ldb}, device, 2);
       const Tensor c = random_tensor({s.m, ldc}, device, 3);
+      const Tensor bias = random_tensor({s.n}, device, 4);
       kernels(device).gemm({.transpose_a = transpose_a,
                             .transpose_b = transpose_b,
                             .m = s.m,
@@ -42,6 +43,7 @@ void check_gemm(const Sizes& s, bool transpose_a, bool transpose_b, Precision pr
                             .c = c.data(),
                             .ldc = ldc,
                             .beta = beta,
+                            .bias = beta == 1 ? nullptr : bias.data(),
                             .precision = precision});
       return std::vector<Tensor>{c};
     });
@@ -60,7 +62,9 @@ void check_packed(const Sizes& s, bool transpose_b, Precision precision) {
       PackedMatrix* packed = k.pack(transpose_b, s.k, s.n, b.data(), ldb, precision);
       // The packed weight is a copy.
       b.fill(0);
-      k.gemm_packed(s.m, a.data(), lda, packed, c.data(), ldc, beta);
+      const Tensor bias = random_tensor({s.n}, device, 4);
+      k.gemm_packed(s.m, a.data(), lda, packed, c.data(), ldc, beta,
+                    beta == 1 ? bias.data() : nullptr);
       k.free_packed(packed);
       return std::vector<Tensor>{c};
     });
@@ -129,11 +133,13 @@ TEST_CASE("gemm_packed: int8 weights agree with the reference's rounded ones") {
           const Tensor a = random_tensor({s.m, s.k + 2}, device, 1),
                        b = random_tensor({transpose_b ? s.n : s.k, (transpose_b ? s.k : s.n) + 1},
                                          device, 2),
-                       c = random_tensor({s.m, s.n + 3}, device, 3);
+                       c = random_tensor({s.m, s.n + 3}, device, 3),
+                       bias = random_tensor({s.n}, device, 4);
           const Kernels& k = kernels(device);
           PackedMatrix* packed =
               k.pack(transpose_b, s.k, s.n, b.data(), b.shape()[1], Precision::int8);
-          k.gemm_packed(s.m, a.data(), s.k + 2, packed, c.data(), s.n + 3, beta);
+          k.gemm_packed(s.m, a.data(), s.k + 2, packed, c.data(), s.n + 3, beta,
+                        beta == 1 ? bias.data() : nullptr);
           k.free_packed(packed);
           return c.to_host();
         };
@@ -155,7 +161,7 @@ TEST_CASE("gemm_packed: int8 passes on what is not finite, in its row only") {
     const Tensor a({m, 40}, Device::cpu, values);
     const Kernels& k = kernels(Device::cpu);
     PackedMatrix* packed = k.pack(false, 40, 3, b.data(), 3, Precision::int8);
-    k.gemm_packed(m, a.data(), 40, packed, c.data(), 3, 0);
+    k.gemm_packed(m, a.data(), 40, packed, c.data(), 3, 0, nullptr);
     k.free_packed(packed);
     const std::vector<real> result = c.to_host();
     for (size_t i = 0; i < 3; ++i) {
@@ -211,7 +217,7 @@ TEST_CASE("gemm: beta 0 overwrites NaN") {
     CHECK(c.to_host() == std::vector<real>(4, 6));
     PackedMatrix* packed = k.pack(false, 3, 2, b.data(), 2, Precision::fp32);
     c.fill(NAN);
-    k.gemm_packed(2, a.data(), 3, packed, c.data(), 2, 0);
+    k.gemm_packed(2, a.data(), 3, packed, c.data(), 2, 0, nullptr);
     k.free_packed(packed);
     CHECK(c.to_host() == std::vector<real>(4, 6));
   }
