@@ -20,6 +20,7 @@ namespace p2s::cuda {
 
 constexpr int kTileRows = 16;
 constexpr int64_t kDepth = 32;  // numbers of K that a warp takes at once
+constexpr int kAhead = 4;       // times that many are read before the first is multiplied
 constexpr int kWarps = int(kThreads / kWarp);
 
 // How the work is dealt, the same for all blocks.
@@ -102,15 +103,26 @@ __device__ void multiply_part(const uint16_t* rows, int64_t ld, const uint16_t* 
   const int64_t g = threadIdx.x % kWarp / 4, q = threadIdx.x % 4;
   const uint16_t* upper = rows + g * ld + q * 8;
   const uint16_t* columns = weights + g * ld_weights + q * 8;
-#pragma unroll 2
-  for (int64_t k = begin * kDepth; k < end * kDepth; k += kDepth) {
-    const uint4 u = __ldcg(reinterpret_cast<const uint4*>(upper + k));
-    const uint4 l = __ldcg(reinterpret_cast<const uint4*>(upper + 8 * ld + k));
+  for (int64_t first = begin; first < end; first += kAhead) {
+    // All of these are on their way before the first is waited for.
+    uint4 u[kAhead], l[kAhead];
 #pragma unroll
-    for (int tile = 0; tile < kTiles; ++tile) {
-      const uint4 w = *reinterpret_cast<const uint4*>(columns + tile * 8 * ld_weights + k);
-      multiply_add(sums[tile], {u.x, l.x, u.y, l.y}, {w.x, w.y});
-      multiply_add(sums[tile], {u.z, l.z, u.w, l.w}, {w.z, w.w});
+    for (int i = 0; i < kAhead; ++i) {
+      if (first + i >= end) continue;
+      const int64_t k = (first + i) * kDepth;
+      u[i] = __ldcg(reinterpret_cast<const uint4*>(upper + k));
+      l[i] = __ldcg(reinterpret_cast<const uint4*>(upper + 8 * ld + k));
+    }
+#pragma unroll
+    for (int i = 0; i < kAhead; ++i) {
+      if (first + i >= end) continue;
+      const int64_t k = (first + i) * kDepth;
+#pragma unroll
+      for (int tile = 0; tile < kTiles; ++tile) {
+        const uint4 w = *reinterpret_cast<const uint4*>(columns + tile * 8 * ld_weights + k);
+        multiply_add(sums[tile], {u[i].x, l[i].x, u[i].y, l[i].y}, {w.x, w.y});
+        multiply_add(sums[tile], {u[i].z, l[i].z, u[i].w, l[i].w}, {w.z, w.w});
+      }
     }
   }
 }
