@@ -13,7 +13,6 @@
 #include "models/model_files.h"
 #include "nn/base/command_line.h"
 #include "nn/base/error.h"
-#include "nn/base/parallel.h"
 #include "nn/base/signals.h"
 #include "train/book_options.h"
 #include "train/captioner_data.h"
@@ -296,8 +295,7 @@ void train_captioner(const CaptionerOptions& options) {
         "--self-critical and --hard are two rewards for one loss; give one of them");
   require_one_source(options.coco, options.features, options.fine_tuning);
   require_sense(options.fine_tuning, options.run.rate);
-  set_threads(options.run.compute.threads);
-  prepare_run_folder(options.run);
+  begin_run(options.run);
   CaptionerTraining(options).run();
 }
 

@@ -227,8 +227,7 @@ class DecoderTraining {
 }  // namespace
 
 void train_decoder(const DecoderOptions& options) {
-  set_threads(options.run.compute.threads);
-  prepare_run_folder(options.run);
+  begin_run(options.run);
   DecoderTraining(options).run();
 }
 

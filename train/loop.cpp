@@ -10,6 +10,7 @@
 
 #include "nn/base/error.h"
 #include "nn/base/files.h"
+#include "nn/base/parallel.h"
 #include "nn/base/progress.h"
 #include "nn/base/signals.h"
 #include "train/metrics.h"
@@ -275,7 +276,8 @@ void remove_half_written(const fs::path& run) {
 
 }  // namespace
 
-void prepare_run_folder(const RunOptions& options) {
+void begin_run(const RunOptions& options) {
+  set_threads(options.compute.threads);
   std::error_code error;
   check(!options.resume || fs::is_directory(options.out, error), ErrorCode::usage,
         "{}: there is no run to resume; leave --resume out to start one", options.out.string());
@@ -289,7 +291,7 @@ void prepare_run_folder(const RunOptions& options) {
 }
 
 void train(const RunOptions& options, Training& training) {
-  prepare_run_folder(options);
+  begin_run(options);
   if (options.compute.device == "auto") {
     spdlog::info("--device auto: computing on {}", name(device_of(options.compute)));
   }

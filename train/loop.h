@@ -51,8 +51,8 @@ void train(const RunOptions& options, Training& training);
 inline constexpr int64_t kGoodSteps = 100;
 inline constexpr int64_t kMostRollbacks = 20;
 
-// Error(usage/io) unless options.out can hold this run: it is new, or --resume was given. Call it
-// before long preparations.
-void prepare_run_folder(const RunOptions& options);
+// Sets the threads and makes the folder, before long preparations. Error(usage/io) unless
+// options.out can hold this run: it is new, or --resume was given.
+void begin_run(const RunOptions& options);
 
 }  // namespace p2s

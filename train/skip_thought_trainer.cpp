@@ -7,7 +7,6 @@
 #include "models/model_files.h"
 #include "models/skip_thought.h"
 #include "nn/base/error.h"
-#include "nn/base/parallel.h"
 #include "train/held_out.h"
 #include "train/loop.h"
 #include "train/run_flags.h"
@@ -91,8 +90,7 @@ std::vector<int32_t> require_triples(const Corpus& corpus, bool validation, int6
 }  // namespace
 
 void train_skip_thought(const SkipThoughtOptions& options) {
-  set_threads(options.run.compute.threads);
-  prepare_run_folder(options.run);
+  begin_run(options.run);
   const Device device = device_of(options.run.compute);
   const Corpus corpus = open_corpus(options.books, options.vocabulary);
   const auto training_triples = require_triples(corpus, false, options.max_words);

@@ -12,7 +12,6 @@
 #include "metrics/recall.h"
 #include "models/model_files.h"
 #include "nn/base/error.h"
-#include "nn/base/parallel.h"
 #include "train/loop.h"
 #include "train/run_flags.h"
 #include "train/vse_batches.h"
@@ -185,8 +184,7 @@ Contrasts ContrastSchedule::at(double epoch) const {
 }
 
 void train_vse(const VseOptions& options) {
-  set_threads(options.run.compute.threads);
-  prepare_run_folder(options.run);
+  begin_run(options.run);
   VseTraining(options).run();
 }
 
