@@ -12,25 +12,29 @@ std::vector<real> content_scores(const Tensor& contents, const Style& style) {
   return standard_scores(contents, style.content_mean, style.content_deviation).to_host();
 }
 
+Tensor as_row(const Tensor& mean) { return mean.reshaped({1, mean.elements()}); }
+
 }  // namespace
 
 Judgement best_candidate(std::span<const StoryDraft> drafts, const PassageVectors& captions,
                          const PassageEncoder& encoder, const Style& caption_style,
-                         const Style& passage_style) {
+                         const Style& genre_style, const Style& passage_style) {
   check(!drafts.empty(), ErrorCode::internal, "candidates: none to choose from");
   std::vector<Sentences> texts;
   for (const StoryDraft& draft : drafts) texts.push_back({draft.ids()});
   const std::vector<real> wanted = content_scores(captions.content, caption_style);
   const std::vector<real> told = content_scores(encoder.contents(texts), passage_style);
+  const std::vector<real> genre = content_scores(as_row(genre_style.content_mean), passage_style);
   Judgement best;
   double best_score = 0;
   for (size_t i = 0; i < drafts.size(); ++i) {
-    const double match = cosine({told.data() + i * wanted.size(), wanted.size()}, wanted);
+    const std::span<const real> draft{told.data() + i * wanted.size(), wanted.size()};
+    const double match = cosine(draft, wanted), of_genre = cosine(draft, genre);
     const double log_p =
         drafts[i].log_probability() / double(std::max<int64_t>(drafts[i].steps(), 1));
-    const double score = match + kFluency * log_p;
+    const double score = match + kGenre * of_genre + kFluency * log_p;
     if (i > 0 && score <= best_score) continue;
-    best = {i, match, log_p};
+    best = {i, match, of_genre, log_p};
     best_score = score;
   }
   return best;

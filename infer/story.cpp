@@ -92,16 +92,19 @@ PhotoContent Storyteller::look(const Image& photo, int64_t count, int64_t told) 
   return content;
 }
 
-PassageCondition Storyteller::condition(const StoryRequest& request,
-                                        const ShiftStrength& strength) const {
-  const std::vector<GenreShare> mix = genre_mix(request.genre);
+Style Storyteller::mixed_style(const std::vector<GenreShare>& mix) const {
   std::vector<StyleShare> shares;
   for (const GenreShare& g : mix) {
     shares.push_back({&pack_.genre_styles[size_t(g.genre)], real(g.share)});
   }
-  PassageCondition told =
-      shift(request.content->vectors, pack_.caption_style, mix_styles(shares, pack_.passage_style),
-            pack_.passage_style, strength, {});
+  return mix_styles(shares, pack_.passage_style);
+}
+
+PassageCondition Storyteller::condition(const StoryRequest& request,
+                                        const ShiftStrength& strength) const {
+  const std::vector<GenreShare> mix = genre_mix(request.genre);
+  PassageCondition told = shift(request.content->vectors, pack_.caption_style, mixed_style(mix),
+                                pack_.passage_style, strength, {});
   const std::vector<float> weights = genre_weights(mix, pack_.genres.size());
   told.genre_mix = Tensor({1, int64_t(weights.size())}, told.thought.device(),
                           std::vector<real>(weights.begin(), weights.end()));
@@ -109,8 +112,9 @@ PassageCondition Storyteller::condition(const StoryRequest& request,
 }
 
 Story Storyteller::finished(const StoryRequest& request, std::span<const StoryDraft> drafts) const {
-  const Judgement best = best_candidate(drafts, request.content->vectors, encoder_,
-                                        pack_.caption_style, pack_.passage_style);
+  const Judgement best =
+      best_candidate(drafts, request.content->vectors, encoder_, pack_.caption_style,
+                     mixed_style(genre_mix(request.genre)), pack_.passage_style);
   Story story;
   story.ids = drafts[best.draft].ids();
   story.text = text(story.ids);
@@ -121,6 +125,7 @@ Story Storyteller::finished(const StoryRequest& request, std::span<const StoryDr
   story.words = drafts[best.draft].words();
   story.log_probability = best.log_probability;
   story.content_match = best.content_match;
+  story.genre_match = best.genre_match;
   story.timings = request.content->timings;
   return story;
 }

@@ -46,8 +46,8 @@ struct Story {
   std::vector<RetrievedCaption> captions;
   std::vector<PhotoCaption> told;
   int64_t words = 0;
-  double log_probability = 0, content_match = 0;  // see Judgement
-  Timings timings;                                // the content's too
+  double log_probability = 0, content_match = 0, genre_match = 0;  // see Judgement
+  Timings timings;                                                 // the content's too
 };
 
 // A story to tell among others.
@@ -87,6 +87,7 @@ class Storyteller {
   Tensor features(const Image& photo) const;   // [1,F]
   Tensor embed(const Tensor& features) const;  // [1,E], a unit row
   void keep_confirmed(std::vector<PhotoCaption>& told, const Sentences& found) const;
+  Style mixed_style(const std::vector<GenreShare>& mix) const;
   PassageCondition condition(const StoryRequest& request, const ShiftStrength& strength) const;
   Story finished(const StoryRequest& request, std::span<const StoryDraft> drafts) const;
 

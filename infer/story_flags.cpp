@@ -22,7 +22,7 @@ void add_story_flags(CommandLine& line, StoryOptions& story) {
               "below 1 plays safe, above 1 dares more; 0 is greedy");
   line.whole("--seed", search.seed, "the same seed tells the same story");
   line.whole("--candidates", search.stories, 1, 256,
-             "tell so many stories and keep the one that fits the photograph best");
+             "tell so many stories and keep the one that fits best");
   line.number("--content-strength", story.strength.content, -100, 100,
               "how much the photograph counts");
   line.number("--style-strength", story.strength.style, -100, 100, "how much the genre counts");
