@@ -12,8 +12,6 @@ std::vector<real> content_scores(const Tensor& contents, const Style& style) {
   return standard_scores(contents, style.content_mean, style.content_deviation).to_host();
 }
 
-Tensor as_row(const Tensor& mean) { return mean.reshaped({1, mean.elements()}); }
-
 }  // namespace
 
 Judgement best_candidate(std::span<const StoryDraft> drafts, const PassageVectors& captions,
@@ -24,7 +22,9 @@ Judgement best_candidate(std::span<const StoryDraft> drafts, const PassageVector
   for (const StoryDraft& draft : drafts) texts.push_back({draft.ids()});
   const std::vector<real> wanted = content_scores(captions.content, caption_style);
   const std::vector<real> told = content_scores(encoder.contents(texts), passage_style);
-  const std::vector<real> genre = content_scores(as_row(genre_style.content_mean), passage_style);
+  const Tensor& mean = genre_style.content_mean;
+  const std::vector<real> genre =
+      content_scores(mean.reshaped({1, mean.elements()}), passage_style);
   Judgement best;
   double best_score = 0;
   for (size_t i = 0; i < drafts.size(); ++i) {

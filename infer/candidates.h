@@ -20,8 +20,8 @@ struct Judgement {
 // The draft with the largest content match + kGenre * genre match + kFluency * mean
 // log-probability. Content vectors are compared as standard scores, of captions and of passages, so
 // that what all have in common does not count. `captions` is one row. Error(internal) for no draft.
-// Without the genre's part choosing costs it: of eight candidates' best 72 % instead of 82 % were
-// recognised.
+// Without the genre's part choosing costs it: of the best of eight, the genre of 72 % was
+// recognised by the words, of 82 % with it.
 inline constexpr double kGenre = 0.3, kFluency = 0.2;
 Judgement best_candidate(std::span<const StoryDraft> drafts, const PassageVectors& captions,
                          const PassageEncoder& encoder, const Style& caption_style,
